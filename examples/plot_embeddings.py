@@ -1,0 +1,39 @@
+"""
+Four activities, seen by an encoder that never met them
+=======================================================
+
+BasicMotions has 80 recordings of a smart watch: accelerometer and gyroscope, three axes
+each, 100 steps. The encoder was trained on other data, without labels. Do its
+embeddings tell standing, walking, running and badminton apart?
+"""
+
+# %%
+# Nothing is trained here: the bundled encoder is frozen. ``pooling`` adds mean, maximum
+# and standard deviation of the hidden states over time to the final states.
+import matplotlib.pyplot as plt
+import numpy as np
+from sklearn.manifold import TSNE
+from sklearn.preprocessing import StandardScaler
+
+from timenet_sklearn import TimeNetTransformer
+from timenet_sklearn.datasets import load_bundled
+
+data = load_bundled("BasicMotions")
+X = np.concatenate([data.X_train, data.X_test])
+y = np.concatenate([data.y_train, data.y_test])
+
+timenet = TimeNetTransformer(weights="ucr18", pooling=("last", "mean", "max", "std"))
+embeddings = timenet.fit_transform(X)
+print(f"{len(embeddings)} recordings, {embeddings.shape[1]} features each")
+
+# %%
+# t-SNE keeps neighbours together and sees no labels; the colours are added afterwards.
+scaled = StandardScaler().fit_transform(embeddings)
+points = TSNE(perplexity=15, random_state=0).fit_transform(scaled)
+
+figure, axes = plt.subplots(figsize=(6, 4.5), layout="constrained")
+for label in np.unique(y):
+    axes.scatter(*points[y == label].T, s=25, label=label)
+axes.set(xticks=[], yticks=[], title="BasicMotions, TimeNet embeddings, t-SNE")
+axes.legend(frameon=False)
+plt.show()

@@ -1,0 +1,91 @@
+"""README.rst and the pages of docs/ keep what they promise: their code runs."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import Path
+
+import docutils.core
+import docutils.nodes
+import docutils.utils
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.rst"
+DOCS = ROOT / "docs"
+# by name, since builds leave generated pages in other folders
+PARTS = (DOCS, *(DOCS / part for part in ("tutorial", "howto", "explanation")))
+PAGES = [README, *(page for part in PARTS for page in sorted(part.glob("*.rst")))]
+
+
+def python_blocks(page: Path) -> list[tuple[int, str]]:
+    """Line number and dedented text of each ``.. code-block:: python``."""
+    lines = page.read_text(encoding="utf-8").splitlines()
+    blocks = []
+    for number, line in enumerate(lines):
+        if line.strip() != ".. code-block:: python":
+            continue
+        indent = len(line) - len(line.lstrip()) + 3
+        body = []
+        for text in lines[number + 1 :]:
+            if text.strip() and not text.startswith(" " * indent):
+                break
+            body.append(text[indent:])
+        blocks.append((number + 1, "\n".join(body)))
+    return blocks
+
+
+def name(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("page", list(filter(python_blocks, PAGES)), ids=name)
+def test_python_code_on_the_page_runs_from_top_to_bottom(page, tmp_path, monkeypatch):
+    pytest.importorskip("sktime", reason="the pages use data sets that sktime bundles")
+    monkeypatch.chdir(tmp_path)
+    namespace = {"__name__": "__main__"}
+    for first_line, code in python_blocks(page):
+        # blank lines in front, so that a traceback shows the line of the page
+        exec(compile("\n" * first_line + code, str(page), "exec"), namespace)
+
+
+def test_readme_holds_the_two_commands_and_an_example_of_about_ten_lines():
+    text = README.read_text(encoding="utf-8")
+    assert 'python -m pip install ".[all]" && timenet demo' in text
+    assert 'python -m pip install ".[test]" && python -m pytest' in text
+    [(_, code)] = python_blocks(README)
+    assert sum(bool(line.strip()) for line in code.splitlines()) <= 12
+
+
+@pytest.mark.parametrize("file", ["README.rst", "CHANGELOG.rst"])
+def test_page_renders_without_a_warning(file):
+    messages = io.StringIO()
+    with warnings.catch_warnings():
+        # docutils announces changes of its own next release to its callers
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", PendingDeprecationWarning)
+        docutils.core.publish_string(
+            (ROOT / file).read_text(encoding="utf-8"),
+            source_path=file,
+            writer="html5",
+            settings_overrides={
+                "warning_stream": messages,
+                "report_level": docutils.utils.Reporter.INFO_LEVEL,
+                "embed_stylesheet": False,
+                "raw_enabled": False,
+                "file_insertion_enabled": False,
+            },
+        )
+    assert messages.getvalue() == ""
+
+
+def test_files_that_the_readme_links_to_exist():
+    document = docutils.core.publish_doctree(
+        README.read_text(encoding="utf-8"), settings_overrides={"report_level": 5}
+    )
+    links = {node["refuri"] for node in document.findall(docutils.nodes.reference)}
+    images = {node["uri"] for node in document.findall(docutils.nodes.image)}
+    local = {link for link in links | images if "://" not in link}
+    assert local
+    assert [link for link in sorted(local) if not (ROOT / link).is_file()] == []

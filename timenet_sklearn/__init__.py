@@ -1,0 +1,8 @@
+"""TimeNet embeddings of time series, scikit-learn compatible."""
+
+from timenet_sklearn._recipe import Recipe
+from timenet_sklearn._transformers import DomainSAETransformer, TimeNetTransformer
+
+__version__ = "0.1.0"
+
+__all__ = ["DomainSAETransformer", "Recipe", "TimeNetTransformer", "__version__"]

@@ -1,0 +1,291 @@
+"""What both estimators share: everything from weights to features and back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.exceptions import NotFittedError
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from timenet_sklearn._features import Layout, make_layout
+from timenet_sklearn._gru import Autoencoder
+from timenet_sklearn._inference import embed, reconstruct, reconstruction_errors
+from timenet_sklearn._panel import Panel, check_panel
+from timenet_sklearn._recipe import Recipe
+from timenet_sklearn._weights import Weights, load_weights, save_weights
+
+if TYPE_CHECKING:
+    from timenet_sklearn._training import Trained
+
+# More validation series would cost time at every evaluation and settle nothing.
+_MAX_VALIDATION = 512
+
+
+class SAETransformer(TransformerMixin, BaseEstimator):
+    """A sequence autoencoder as a transformer, whatever its weights come from.
+
+    Subclasses set ``model_`` (an `Autoencoder`: arrays, no Keras) in `fit`.
+    """
+
+    _parameter_constraints: Mapping[str, list[Any]] = {
+        "layers": [StrOptions({"all"}), Integral, tuple, list],
+        "pooling": [str, tuple, list],
+        "normalize": ["boolean"],
+        "missing": [StrOptions({"error", "interpolate"})],
+        "recipe": [None, Recipe],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "checkpoint": [None, str, os.PathLike],
+        "random_state": ["random_state"],
+        "n_jobs": [None, Integral],
+        "verbose": ["verbose"],
+    }
+
+    def transform(self, X: Any) -> NDArray[np.float32]:
+        """Embed series.
+
+        Parameters
+        ----------
+        X : array, DataFrame or list
+            ``(n_samples, n_timepoints)``, ``(n_samples, n_channels, n_timepoints)``,
+            or a list of series of unequal length; see the user guide for all forms.
+
+        Returns
+        -------
+        float32 ndarray of shape (n_samples, n_channels * n_features)
+            Rows in input order. Each row depends on its own series alone, bit for
+            bit, whatever the batch, the order and the number of threads.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If `X` is not a panel of series; the message names series, channel and
+            steps.
+        """
+        model, layout = self._model_and_layout()
+        panel = self._check(X)
+        deepest = max(layout.layers)
+        states = embed(model.encoder[:deepest], panel, layout.poolings, self.n_jobs)
+        return layout.flatten(states)
+
+    def inverse_transform(
+        self, embeddings: ArrayLike, n_timepoints: int | ArrayLike
+    ) -> NDArray[np.float32]:
+        """Reconstruct series from their embeddings with the decoder.
+
+        Parameters
+        ----------
+        embeddings : array of shape (n_samples, n_channels * n_features)
+            From `transform`; the final states of all layers must be among them.
+        n_timepoints : int or array of int of shape (n_samples,)
+            Steps to reconstruct, of all series or of each.
+
+        Returns
+        -------
+        float32 ndarray of shape (n_samples, n_timepoints), or (n_samples, \
+n_channels, n_timepoints) if there are several channels
+            Normalised series; NaN after the end of shorter ones.
+
+        Raises
+        ------
+        ValueError
+            If final states are missing, or `n_timepoints` is below 1.
+        """
+        model, layout = self._model_and_layout()
+        name = type(self).__name__
+        states = layout.final_states(np.asarray(embeddings, dtype=np.float32), name)
+        lengths = np.broadcast_to(np.asarray(n_timepoints), len(states))
+        if not np.issubdtype(lengths.dtype, np.integer) or (lengths < 1).any():
+            raise ValueError(
+                f"{name}: n_timepoints must be whole numbers of at least 1, "
+                f"got {n_timepoints!r}."
+            )
+        series = reconstruct(model, states, lengths.astype(np.int64), self.n_jobs)
+        after_end = np.arange(series.shape[2]) >= lengths[:, None, None]
+        series[np.broadcast_to(after_end, series.shape)] = np.nan
+        return series[:, 0] if series.shape[1] == 1 else series
+
+    def reconstruction_error(self, X: Any) -> NDArray[np.float64]:
+        """How badly the autoencoder knows each series.
+
+        Parameters
+        ----------
+        X : array, DataFrame or list
+            As in `transform`.
+
+        Returns
+        -------
+        float64 ndarray of shape (n_samples,)
+            Mean squared difference a step between the normalised series and its
+            reconstruction from its own embedding, mean over channels: 0 is perfect,
+            1 is what predicting zero gives.
+        """
+        model, _ = self._model_and_layout()
+        return reconstruction_errors(model, self._check(X), self.n_jobs).mean(axis=1)
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Names of the columns, such as ``channel0_last_layer1_unit07``.
+
+        Parameters
+        ----------
+        input_features : ignored
+            Time steps are no input features; here for scikit-learn's convention.
+
+        Returns
+        -------
+        ndarray of str of shape (n_channels * n_features,)
+        """
+        if not hasattr(self, "n_channels_in_"):
+            raise NotFittedError(
+                f"{type(self).__name__}: the number of channels is known after fit "
+                f"only; call fit first (with weights= given it trains nothing)."
+            )
+        _, layout = self._model_and_layout()
+        return layout.names(self.n_channels_in_)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write weights and parameters to a folder (safetensors and JSON, no pickle).
+
+        Parameters
+        ----------
+        path : path of the folder
+            `load` reads it, and so does ``TimeNetTransformer(weights=path)``.
+        """
+        model, _ = self._model_and_layout()
+        info = {
+            "estimator": type(self).__name__,
+            "params": _to_json(self.get_params(deep=False)),
+            "fitted": {
+                name: _to_json(value)
+                for name, value in vars(self).items()
+                if name.endswith("_") and name != "model_"
+            },
+        }
+        save_weights(Weights(model, self.normalize, info), path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        ValueError, FileNotFoundError
+            If the folder is damaged, or holds another kind of estimator.
+        """
+        weights = load_weights(path)
+        found = weights.info.get("estimator")
+        if found != cls.__name__:
+            raise ValueError(
+                f"{path} holds {found or 'weights only'}, not a saved {cls.__name__}. "
+                f"Use TimeNetTransformer(weights={str(path)!r}) for weights only."
+            )
+        params = {
+            name: Recipe(**{**value, "buckets": tuple(value["buckets"])})
+            if name == "recipe" and value is not None
+            else tuple(value)
+            if isinstance(value, list)
+            else value
+            for name, value in weights.info["params"].items()
+        }
+        estimator = cls(**params)
+        for name, value in weights.info["fitted"].items():
+            setattr(estimator, name, value)
+        estimator.model_ = weights.model
+        return estimator
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        # Trailing NaN means a shorter series.
+        tags.input_tags.allow_nan = True
+        # Always float32.
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
+    def _model(self) -> Autoencoder:
+        if not hasattr(self, "model_"):
+            raise NotFittedError(
+                f"This {type(self).__name__} instance is not fitted yet. Call 'fit' "
+                f"with training series before using this estimator."
+            )
+        return self.model_
+
+    def _model_and_layout(self) -> tuple[Autoencoder, Layout]:
+        model = self._model()
+        self._validate_params()
+        name = type(self).__name__
+        return model, make_layout(
+            self.layers, self.pooling, model.n_layers, model.n_units, name
+        )
+
+    def _check(self, X: Any, *, fitting: bool = False) -> Panel:
+        return check_panel(
+            X,
+            estimator=type(self).__name__,
+            normalize=self.normalize,
+            missing=self.missing,
+            n_channels=None if fitting else getattr(self, "n_channels_in_", None),
+        )
+
+    def _train(self, panel: Panel, recipe: Recipe, seed: int, **how: Any) -> Trained:
+        """Train on most of the series and choose the best weights on the others."""
+        train = import_train(type(self).__name__)
+        order = np.random.default_rng(seed).permutation(panel.n_samples)
+        wanted = round(self.validation_fraction * panel.n_samples)
+        # A single series has to serve as both.
+        n_validation = min(max(1, wanted), _MAX_VALIDATION)
+        training = order[n_validation:] if panel.n_samples > 1 else order
+        validation = np.sort(order[:n_validation])
+        return train(
+            [panel.take(np.sort(training))],
+            [panel.take(validation)],
+            recipe,
+            seed=seed,
+            verbose=int(self.verbose),
+            **how,
+        )
+
+    def _seed(self) -> int:
+        return int(check_random_state(self.random_state).randint(2**31))
+
+
+def import_train(name: str) -> Callable[..., Trained]:
+    """Import the training loop, and with it Keras, late.
+
+    Raises
+    ------
+    ImportError
+        If Keras or its back end is missing; names the pip command.
+    """
+    try:
+        from timenet_sklearn._training import train
+    except ModuleNotFoundError as error:
+        raise ImportError(
+            f"{name} needs {error.name} to train; install it with: "
+            f'pip install "timenet_sklearn[train]". Frozen weights '
+            f'(TimeNetTransformer(weights="ucr18")) work without.'
+        ) from error
+    return train
+
+
+def _to_json(value: Any) -> Any:
+    """Parameters and learned values as JSON has them."""
+    if isinstance(value, Recipe):
+        return asdict(value)
+    if isinstance(value, Mapping):
+        return {str(key): _to_json(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_to_json(item) for item in value]
+    if isinstance(value, (np.generic, np.ndarray)):
+        return value.tolist()
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    # A RandomState is used up by fit: a saved one would not repeat it.
+    return None if isinstance(value, np.random.RandomState) else value

@@ -1,0 +1,138 @@
+"""Draws training batches: windows of a growing curriculum, or whole series."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from timenet_sklearn._gru import Floats
+from timenet_sklearn._panel import z_normalize
+
+if TYPE_CHECKING:
+    from timenet_sklearn._recipe import Recipe
+
+# The curriculum's first windows have at most this many steps, and its ceiling
+# reaches the longest series after this part of the run.
+_FIRST_CEILING = 32
+_GROWTH = 0.7
+# From here on half of the batches are whole series.
+_WHOLE_FROM = 0.8
+
+
+class Batch(NamedTuple):
+    """Series of one training step, zero after their end.
+
+    Attributes
+    ----------
+    values : float32 ndarray of shape (batch_size, n_timepoints)
+    mask : bool ndarray of shape (batch_size, n_timepoints)
+        True on real steps.
+    """
+
+    values: Floats
+    mask: np.ndarray
+
+    def reversed(self) -> Floats:
+        """Target of the decoder: each series backwards, its last step first."""
+        backwards = np.zeros_like(self.values)
+        # Flipping puts the padding first: rows and order survive the selection.
+        backwards[self.mask] = self.values[:, ::-1][self.mask[:, ::-1]]
+        return backwards
+
+
+class Sampler:
+    """Batch number `step` of a run, the same however the run was interrupted.
+
+    Parameters
+    ----------
+    corpus : sequence of data sets, each a sequence of 1-D float32 arrays
+        Normalised series.
+    recipe : Recipe
+    seed : int
+    """
+
+    def __init__(
+        self, corpus: Sequence[Sequence[Floats]], recipe: Recipe, seed: int
+    ) -> None:
+        self._recipe, self._seed = recipe, seed
+        self._sets = [
+            [_shorten(series, recipe.max_length) for series in data_set]
+            for data_set in corpus
+        ]
+        sizes = np.sqrt([len(data_set) for data_set in self._sets])
+        self._set_odds = sizes / sizes.sum()
+        self._longest = max(len(series) for data in self._sets for series in data)
+
+    def draw(self, step: int) -> Batch:
+        """Batch of step `step`, 0-based."""
+        rng = np.random.default_rng([self._seed, step])
+        progress = step / self._recipe.n_steps
+        if not self._recipe.curriculum:
+            return self._whole_series(rng)
+        if progress >= _WHOLE_FROM and rng.random() < 0.5:
+            return self._whole_series(rng)
+        return self._windows(rng, progress)
+
+    def reaches_full_length(self, step: int) -> bool:
+        """Whether batches of this step may be as long as the longest series."""
+        progress = step / self._recipe.n_steps
+        return not self._recipe.curriculum or progress >= _GROWTH
+
+    def _whole_series(self, rng: np.random.Generator) -> Batch:
+        data_set = self._sets[rng.choice(len(self._sets), p=self._set_odds)]
+        rows = rng.integers(len(data_set), size=self._recipe.batch_size)
+        chosen = [data_set[row] for row in rows]
+        lengths = np.array([len(series) for series in chosen])
+        n_timepoints = lengths.max()
+        if n_timepoints > lengths.min():
+            # Padding up to a bucket keeps the number of shapes, and compilations, low.
+            buckets = np.append(self._recipe.buckets, self._longest)
+            n_timepoints = buckets[buckets >= n_timepoints].min()
+        mask = np.arange(n_timepoints) < lengths[:, None]
+        values = np.zeros(mask.shape, dtype=np.float32)
+        values[mask] = np.concatenate(chosen)
+        return Batch(values, mask)
+
+    def _windows(self, rng: np.random.Generator, progress: float) -> Batch:
+        recipe = self._recipe
+        growth = min(1.0, progress / _GROWTH)
+        first = min(_FIRST_CEILING, self._longest)
+        ceiling = first * (self._longest / first) ** growth
+        buckets = np.array(recipe.buckets)
+        floor = min(buckets.min(), self._longest)
+        wanted = np.exp(rng.uniform(np.log(floor), np.log(ceiling)))
+        length = int(max(floor, buckets[buckets <= max(wanted, floor)].max(initial=1)))
+
+        windows = np.empty((recipe.batch_size, length))
+        for window in windows:
+            data_set = self._sets[rng.choice(len(self._sets), p=self._set_odds)]
+            series = data_set[rng.integers(len(data_set))]
+            window[:] = _crop_or_resample(series, length, rng)
+        if rng.random() < 0.5:
+            windows = windows[:, ::-1]
+            if rng.random() < 0.5:
+                windows = -windows
+        values = z_normalize(windows).astype(np.float32)
+        return Batch(values, np.ones(values.shape, dtype=bool))
+
+
+def _shorten(series: Floats, max_length: int) -> Floats:
+    """Resample a series that is longer than the recipe trains on."""
+    if len(series) <= max_length:
+        return series
+    return z_normalize(_resample(series, max_length)).astype(np.float32)
+
+
+def _crop_or_resample(series: Floats, length: int, rng: np.random.Generator) -> Floats:
+    if len(series) > length and rng.random() < 0.5:
+        start = rng.integers(len(series) - length + 1)
+        return series[start : start + length]
+    return _resample(series, length)
+
+
+def _resample(series: Floats, length: int) -> Floats:
+    """Linear interpolation of the whole series at `length` even positions."""
+    positions = np.linspace(0, len(series) - 1, length)
+    return np.interp(positions, np.arange(len(series)), series)

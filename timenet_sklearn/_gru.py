@@ -1,0 +1,304 @@
+"""The frozen stacked GRU in NumPy: encode and decode many series at once.
+
+Malhotra et al. (2017), equations (1)-(4), for layer ``l`` and step ``t``::
+
+    r = sigmoid(W_r [h^{l-1}_t, h^l_{t-1}])
+    u = sigmoid(W_u [h^{l-1}_t, h^l_{t-1}])
+    p = tanh(W_p [h^{l-1}_t, r * h^l_{t-1}])
+    h^l_t = (1 - u) * h^l_{t-1} + u * p
+
+which is Keras' ``GRU(reset_after=False)`` with ``z = 1 - u``.
+
+Series run on *tapes*: every product has ``WIDTH`` columns, each column carries
+one series after the other, and a column that ends one starts the next. So no
+step is spent on padding, and since BLAS always sees the same shapes, the bits of
+an embedding depend on its own series alone.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+Floats = NDArray[np.floating]
+Ints = NDArray[np.int64]
+
+POOLINGS = ("last", "mean", "max", "std")
+# Columns of every product: a multiple of every BLAS kernel's tile, wide enough
+# that two threads do not queue for the GIL, narrow enough for the L2 cache.
+WIDTH = 256
+
+
+class GRULayer(NamedTuple):
+    """Arrays of one GRU layer, in Keras' layout (gates ordered z, r, candidate).
+
+    Attributes
+    ----------
+    kernel : ndarray of shape (n_inputs, 3 * n_units)
+    recurrent_kernel : ndarray of shape (n_units, 3 * n_units)
+    bias : ndarray of shape (3 * n_units,)
+    """
+
+    kernel: Floats
+    recurrent_kernel: Floats
+    bias: Floats
+
+
+@dataclass(frozen=True)
+class Autoencoder:
+    """Arrays of a whole sequence autoencoder (paper, section 3).
+
+    Attributes
+    ----------
+    encoder, decoder : tuple of GRULayer, bottom layer first
+    output_kernel : ndarray of shape (n_units, 1)
+        Linear layer from the decoder's top state to the reconstructed value.
+    output_bias : ndarray of shape (1,)
+    """
+
+    encoder: tuple[GRULayer, ...]
+    decoder: tuple[GRULayer, ...]
+    output_kernel: Floats
+    output_bias: Floats
+
+    @property
+    def n_layers(self) -> int:
+        """Number of stacked GRU layers."""
+        return len(self.encoder)
+
+    @property
+    def n_units(self) -> int:
+        """Units of each layer."""
+        return len(self.encoder[0].recurrent_kernel)
+
+
+class _Cell:
+    """One GRU layer that advances ``WIDTH`` columns by one step, in place.
+
+    The rows of ``_buffer`` are ``[r * h | x | 1 | h]``: the candidate's product
+    reads all but the last part, the gates' all but the first, without a copy.
+    """
+
+    def __init__(self, layer: GRULayer, dtype: DTypeLike) -> None:
+        n_inputs, n_units = layer.kernel.shape[0], layer.recurrent_kernel.shape[0]
+        kernel, recurrent, bias = (part.T for part in layer)
+        gates, candidate = slice(0, 2 * n_units), slice(2 * n_units, None)
+        # sigmoid(a) = tanh(a / 2) / 2 + 1 / 2: the inner half lives in the weights.
+        self._gate_weights = np.ascontiguousarray(
+            np.hstack([kernel[gates], bias[gates, None], recurrent[gates]]) / 2,
+            dtype=dtype,
+        )
+        self._candidate_weights = np.ascontiguousarray(
+            np.hstack([recurrent[candidate], kernel[candidate], bias[candidate, None]]),
+            dtype=dtype,
+        )
+        buffer = np.zeros((2 * n_units + n_inputs + 1, WIDTH), dtype=dtype)
+        buffer[n_units + n_inputs] = 1
+        self._reset_state = buffer[:n_units]
+        self._candidate_inputs = buffer[: n_units + n_inputs + 1]
+        self._gate_inputs = buffer[n_units:]
+        self.inputs = buffer[n_units : n_units + n_inputs]
+        self.state = buffer[n_units + n_inputs + 1 :]
+        self._gates = np.empty((2 * n_units, WIDTH), dtype=dtype)
+        self._keep, self._reset = self._gates[:n_units], self._gates[n_units:]
+        self._candidate = np.empty((n_units, WIDTH), dtype=dtype)
+
+    def step(self) -> None:
+        """Replace ``state`` by the next one, given ``inputs``."""
+        # One product for both gates halves the number of BLAS calls.
+        np.matmul(self._gate_weights, self._gate_inputs, out=self._gates)
+        np.tanh(self._gates, out=self._gates)
+        self._gates *= 0.5
+        self._gates += 0.5
+        np.multiply(self._reset, self.state, out=self._reset_state)
+        np.matmul(self._candidate_weights, self._candidate_inputs, out=self._candidate)
+        np.tanh(self._candidate, out=self._candidate)
+        # p + z * (h - p) is (1 - u) * h + u * p with one product less.
+        np.subtract(self.state, self._candidate, out=self.state)
+        np.multiply(self.state, self._keep, out=self.state)
+        np.add(self.state, self._candidate, out=self.state)
+
+
+def _step_all(cells: list[_Cell]) -> None:
+    """Advance a stack of layers by one step; the caller sets the first inputs."""
+    cells[0].step()
+    for below, cell in pairwise(cells):
+        cell.inputs[...] = below.state
+        cell.step()
+
+
+class _Tapes(NamedTuple):
+    """Where each series of a block runs: its column and its first step there."""
+
+    column: Ints
+    start: Ints
+    n_steps: int
+
+
+def _lay_out(lengths: Ints) -> _Tapes:
+    """Spread series over ``WIDTH`` columns, longest first onto the shortest tape."""
+    column, start = np.empty_like(lengths), np.empty_like(lengths)
+    tapes = [(0, index) for index in range(WIDTH)]
+    for row in np.argsort(-lengths, kind="stable"):
+        start[row], column[row] = tapes[0]
+        heapq.heapreplace(tapes, (int(start[row] + lengths[row]), int(column[row])))
+    return _Tapes(column, start, max(end for end, _ in tapes))
+
+
+def _rows_by_step(steps: Ints, n_steps: int) -> list[Ints]:
+    """For each step 0..n_steps, the rows that have it in `steps`."""
+    order = np.argsort(steps, kind="stable")
+    return np.split(order, np.searchsorted(steps[order], np.arange(1, n_steps + 1)))
+
+
+class _Statistics:
+    """Running mean, max and std of one layer's states, a column at its own age.
+
+    Welford's update: a plain sum of squares would cancel where a state hardly moves.
+    """
+
+    def __init__(self, state: Floats, poolings: tuple[str, ...]) -> None:
+        self._state = state
+        self._mean = np.zeros_like(state) if {"mean", "std"} & set(poolings) else None
+        self._squares = np.zeros_like(state) if "std" in poolings else None
+        self._max = np.full_like(state, -np.inf) if "max" in poolings else None
+
+    def update(self, age: Floats) -> None:
+        if self._max is not None:
+            np.maximum(self._max, self._state, out=self._max)
+        if self._mean is not None:
+            change = self._state - self._mean
+            self._mean += change / age
+            if self._squares is not None:
+                change *= self._state - self._mean
+                self._squares += change
+
+    def read(self, pooling: str, columns: Ints, age: Floats) -> Floats:
+        """Pooled states of `columns`, shape (n_units, n_columns)."""
+        if pooling == "mean" and self._mean is not None:
+            return self._mean[:, columns]
+        if pooling == "max" and self._max is not None:
+            return self._max[:, columns]
+        if pooling == "std" and self._squares is not None:
+            return np.sqrt(self._squares[:, columns] / age[columns])
+        return self._state[:, columns]
+
+    def reset(self, columns: Ints) -> None:
+        for statistic, start in (
+            (self._mean, 0),
+            (self._squares, 0),
+            (self._max, -np.inf),
+        ):
+            if statistic is not None:
+                statistic[:, columns] = start
+
+
+def encode(
+    layers: tuple[GRULayer, ...],
+    values: Floats,
+    lengths: Ints,
+    poolings: tuple[str, ...] = ("last",),
+    dtype: DTypeLike = np.float32,
+) -> Floats:
+    """Run the encoder over a block of univariate series.
+
+    Parameters
+    ----------
+    layers : tuple of GRULayer
+        Bottom layer first.
+    values : ndarray of shape (n_series, n_timepoints)
+        What stands after a series' end is never read.
+    lengths : ndarray of shape (n_series,)
+        Real steps of each series, at least 1.
+    poolings : tuple of {"last", "mean", "max", "std"}
+        Summaries of the hidden states over time; "last" is the paper's.
+    dtype : dtype
+        Of the arithmetic and of the result.
+
+    Returns
+    -------
+    ndarray of shape (n_series, len(poolings), n_layers, n_units)
+    """
+    tapes = _lay_out(lengths)
+    tape = np.zeros((tapes.n_steps, WIDTH), dtype=dtype)
+    for row, (column, start) in enumerate(zip(tapes.column, tapes.start, strict=True)):
+        tape[start : start + lengths[row], column] = values[row, : lengths[row]]
+    ending = _rows_by_step(tapes.start + lengths, tapes.n_steps)
+
+    cells = [_Cell(layer, dtype) for layer in layers]
+    statistics = [_Statistics(cell.state, poolings) for cell in cells]
+    pooled_over_time = set(poolings) != {"last"}
+    age = np.zeros(WIDTH, dtype=dtype)
+    n_units = len(layers[0].recurrent_kernel)
+    result = np.empty((len(lengths), len(poolings), len(layers), n_units), dtype=dtype)
+    for step in range(tapes.n_steps):
+        cells[0].inputs[0] = tape[step]
+        _step_all(cells)
+        age += 1
+        if pooled_over_time:
+            for statistic in statistics:
+                statistic.update(age)
+        rows = ending[step + 1]
+        if rows.size:
+            columns = tapes.column[rows]
+            for index, (cell, statistic) in enumerate(
+                zip(cells, statistics, strict=True)
+            ):
+                for pool, pooling in enumerate(poolings):
+                    result[rows, pool, index] = statistic.read(pooling, columns, age).T
+                cell.state[:, columns] = 0
+                statistic.reset(columns)
+            age[columns] = 0
+    return result
+
+
+def decode(
+    model: Autoencoder,
+    states: Floats,
+    lengths: Ints,
+    dtype: DTypeLike = np.float32,
+) -> Floats:
+    """Reconstruct series from their embeddings (paper, section 3).
+
+    The decoder starts from the encoder's final states, gets zeros as input, and
+    gives the series backwards: z_T, ..., z_1. Here they come in natural order.
+
+    Parameters
+    ----------
+    model : Autoencoder
+    states : ndarray of shape (n_series, n_layers, n_units)
+        Final states of all the encoder's layers.
+    lengths : ndarray of shape (n_series,)
+        Steps to reconstruct of each series, at least 1.
+    dtype : dtype
+        Of the arithmetic and of the result.
+
+    Returns
+    -------
+    ndarray of shape (n_series, max(lengths))
+        Zeros after a series' end.
+    """
+    tapes = _lay_out(lengths)
+    starting = _rows_by_step(tapes.start, tapes.n_steps)
+    cells = [_Cell(layer, dtype) for layer in model.decoder]
+    weights = np.ascontiguousarray(model.output_kernel.T, dtype=dtype)
+    tape = np.empty((tapes.n_steps, WIDTH), dtype=dtype)
+    for step in range(tapes.n_steps):
+        rows = starting[step]
+        if rows.size:
+            for index, cell in enumerate(cells):
+                cell.state[:, tapes.column[rows]] = states[rows, index].T
+        _step_all(cells)
+        np.matmul(weights, cells[-1].state, out=tape[step : step + 1])
+    tape += model.output_bias.astype(dtype)
+
+    result = np.zeros((len(lengths), int(lengths.max())), dtype=dtype)
+    for row, (column, start) in enumerate(zip(tapes.column, tapes.start, strict=True)):
+        backwards = tape[start : start + lengths[row], column]
+        result[row, : lengths[row]] = backwards[::-1]
+    return result

@@ -1,0 +1,77 @@
+"""Files of series in, files of features out: chunk by chunk, in bounded memory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from timenet_sklearn._io.arrays import read_npy, read_npz
+from timenet_sklearn._io.chunks import CHUNK_ROWS, CHUNK_VALUES, Chunk, Options, Source
+from timenet_sklearn._io.output import Output, open_output
+from timenet_sklearn._io.parquet import read_parquet
+from timenet_sklearn._io.text import csv_rows, text_source, ts_rows
+
+__all__ = ["CHUNK_ROWS", "Chunk", "Output", "Source", "open_output", "open_panels"]
+
+_READERS: dict[str, Callable[[Path, Options], Source]] = {
+    ".npy": read_npy,
+    ".npz": read_npz,
+    ".csv": partial(text_source, csv_rows),
+    ".tsv": partial(text_source, csv_rows),
+    ".ts": partial(text_source, ts_rows),
+    ".parquet": read_parquet,
+}
+
+
+def open_panels(
+    path: str | os.PathLike[str],
+    *,
+    chunk_rows: int = CHUNK_ROWS,
+    chunk_values: int = CHUNK_VALUES,
+    key_columns: int = 0,
+) -> Source:
+    """Open a file of series for reading in chunks.
+
+    Parameters
+    ----------
+    path : path
+        ``.npy``: a 2-D or 3-D array. ``.npz``: the array ``X``, or all named ``X_...``
+        one after the other (then with a key ``part``), or the only array.
+        ``.csv``, ``.tsv``: a series a line, of any number of cells; a first line
+        without numbers, or of just 0, 1, 2, ... (pandas' default), is a header.
+        ``.ts``: sktime's and UCR's format; the label is a key. ``.parquet``: every list
+        column a channel and the others keys, or every numeric column a time step.
+    chunk_rows, chunk_values : int, at least 1
+        Most series of a chunk, and most values of it when padded to its longest.
+    key_columns : int
+        Leading columns of a table (.csv, .tsv, .parquet) that are keys, not values.
+
+    Returns
+    -------
+    Source
+
+    Raises
+    ------
+    FileNotFoundError, IsADirectoryError
+    ImportError
+        For Parquet without pyarrow.
+    ValueError
+        Unknown suffix, or malformed content: here, or when reading gets there.
+    """
+    path = Path(path)
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise ValueError(
+            f"{path}: unknown suffix {path.suffix!r}; can read {', '.join(_READERS)}."
+        )
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder; pass one of the files in it.")
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: no such file.")
+    options = Options(chunk_rows, chunk_values, key_columns)
+    for name, value, least in zip(options._fields, options, (1, 1, 0), strict=True):
+        if value < least:
+            raise ValueError(f"{name}={value!r}: expected an integer >= {least}.")
+    return reader(path, options)

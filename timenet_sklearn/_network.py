@@ -1,0 +1,111 @@
+"""The sequence autoencoder as a Keras model, and its weights in and out."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+from keras import ops
+
+from timenet_sklearn._gru import Autoencoder, GRULayer
+
+
+class Network:
+    """A Keras sequence autoencoder (paper, section 3, equations 1-4).
+
+    The encoder reads a series; the decoder starts from the encoder's final states,
+    gets zeros at every step, and a linear layer gives z_T, z_{T-1}, ..., z_1.
+
+    Parameters
+    ----------
+    n_units, n_layers : int
+        Units of each GRU layer; number of layers in encoder and in decoder.
+    dropout : float, default=0.0
+        Rate of the operator D: a fresh mask at every step, on the non-recurrent
+        inputs of every layer only.
+    seed : int, default=0
+        Of the initial weights and of the dropout masks.
+
+    Attributes
+    ----------
+    model : keras.Model
+        From values ``(batch, n_timepoints, 1)`` and a mask of the real steps
+        ``(batch, n_timepoints)`` to the reversed reconstruction ``(batch,
+        n_timepoints, 1)``, whose real steps come first.
+    """
+
+    def __init__(
+        self,
+        n_units: int,
+        n_layers: int,
+        *,
+        dropout: float = 0.0,
+        seed: int = 0,
+    ) -> None:
+        seeds = iter(np.random.SeedSequence(seed).generate_state(6 * n_layers + 1))
+        self._dropout, self._seeds = dropout, seeds
+        self._encoder = [_gru_cell(n_units, seeds) for _ in range(n_layers)]
+        self._decoder = [_gru_cell(n_units, seeds) for _ in range(n_layers)]
+        self._output = keras.layers.Dense(
+            1, kernel_initializer=keras.initializers.GlorotUniform(_next(seeds))
+        )
+        values = keras.Input((None, 1), name="values")
+        mask = keras.Input((None,), dtype="bool", name="mask")
+        _, states = self._run(self._encoder, values, None, mask)
+        outputs, _ = self._run(self._decoder, ops.zeros_like(values), states, mask)
+        self.model = keras.Model([values, mask], self._output(outputs))
+
+    def _run(self, cells, inputs, states, mask):
+        """Run a stack of cells over time; return its outputs and final states."""
+        if not self._dropout:
+            # One loop over time for all layers: the fast form (DESIGN, section 5).
+            rnn = keras.layers.RNN(
+                cells if len(cells) > 1 else cells[0],
+                return_sequences=states is not None,
+                return_state=True,
+            )
+            outputs, *states = rnn(inputs, initial_state=states, mask=mask)
+            return outputs, states
+        final_states = []
+        for index, cell in enumerate(cells):
+            # GRUCell(dropout=) would draw one mask and reuse it for all steps.
+            inputs = keras.layers.Dropout(self._dropout, seed=_next(self._seeds))(
+                inputs
+            )
+            rnn = keras.layers.RNN(cell, return_sequences=True, return_state=True)
+            state = None if states is None else [states[index]]
+            inputs, final_state = rnn(inputs, initial_state=state, mask=mask)
+            final_states.append(final_state)
+        return inputs, final_states
+
+    def get_arrays(self) -> Autoencoder:
+        """Copy the weights out, as float32 NumPy arrays."""
+        kernel, bias = self._output.get_weights()
+        return Autoencoder(
+            encoder=tuple(GRULayer(*cell.get_weights()) for cell in self._encoder),
+            decoder=tuple(GRULayer(*cell.get_weights()) for cell in self._decoder),
+            output_kernel=kernel,
+            output_bias=bias,
+        )
+
+    def set_arrays(self, arrays: Autoencoder) -> None:
+        """Copy weights of the same architecture in."""
+        for cells, layers in (
+            (self._encoder, arrays.encoder),
+            (self._decoder, arrays.decoder),
+        ):
+            for cell, layer in zip(cells, layers, strict=True):
+                cell.set_weights(layer)
+        self._output.set_weights([arrays.output_kernel, arrays.output_bias])
+
+
+def _next(seeds) -> int:
+    return int(next(seeds))
+
+
+def _gru_cell(n_units: int, seeds) -> keras.layers.GRUCell:
+    return keras.layers.GRUCell(
+        n_units,
+        reset_after=False,  # the paper resets the state before the product
+        kernel_initializer=keras.initializers.GlorotUniform(_next(seeds)),
+        recurrent_initializer=keras.initializers.Orthogonal(seed=_next(seeds)),
+    )

@@ -1,0 +1,368 @@
+"""The two estimators: TimeNetTransformer and DomainSAETransformer."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import time
+from collections.abc import Mapping, Sequence
+from numbers import Integral
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from sklearn.utils._param_validation import Interval
+
+from timenet_sklearn._base import SAETransformer
+from timenet_sklearn._features import make_layout
+from timenet_sklearn._gru import Autoencoder
+from timenet_sklearn._panel import Panel
+from timenet_sklearn._recipe import FINE_TUNING, Recipe
+from timenet_sklearn._weights import load_weights
+
+if TYPE_CHECKING:
+    from timenet_sklearn._training import Trained
+
+
+class TimeNetTransformer(SAETransformer):
+    """Embed time series with the encoder of a GRU sequence autoencoder.
+
+    TimeNet (Malhotra et al. 2017): an autoencoder is trained to reconstruct many
+    series; the final hidden states of its encoder, 3 layers of 60 units, then are
+    180 features of any univariate series. Each channel of a multivariate series is
+    embedded by itself and the features are concatenated.
+
+    With ``weights`` given, `fit` trains nothing: it looks at the number of channels
+    only, and `transform` works without it.
+
+    Parameters
+    ----------
+    weights : None, "ucr18" or path, default=None
+        None trains on the series given to `fit`. "ucr18" is the bundled encoder,
+        pre-trained on the paper's 18 UCR data sets. A path is a folder that `save`
+        or ``timenet pretrain`` wrote.
+    n_units : int, default=60
+        Units of each GRU layer, if trained from nothing.
+    n_layers : int, default=3
+        GRU layers of encoder and decoder, if trained from nothing.
+    layers : "all", int or tuple of int, default="all"
+        Layers whose states are features, 1-based (TN-C_L1..L3 of the paper's
+        Table 1).
+    pooling : {"last", "mean", "max", "std"} or tuple of these, default="last"
+        Summaries of the states over time, all in one pass. "last", the final states,
+        is the paper's.
+    fine_tune : bool, default=False
+        Go on training from `weights` on the series given to `fit`.
+    normalize : bool, default=True
+        Z-normalise each channel of each series, in float64.
+    missing : {"error", "interpolate"}, default="error"
+        What to do with NaN inside a series. Trailing NaN means a shorter series.
+    recipe : Recipe or None, default=None
+        How to train; None takes ``Recipe()``, or a gentler one to fine-tune.
+    validation_fraction : float, default=0.2
+        Part of the series that is not trained on but chooses the best weights.
+    checkpoint : path or None, default=None
+        Folder for the state of the training run. A killed `fit` that is called again
+        with the same data and parameters goes on from there and ends with the same
+        weights as an unbroken one.
+    random_state : int, RandomState instance or None, default=None
+        An int makes two trainings on a CPU equal bit for bit.
+    n_jobs : int or None, default=None
+        Threads of `transform`. None takes as many as NumPy's BLAS would, -1 all CPUs.
+    verbose : int, default=0
+        Above 0 shows a progress bar while training.
+
+    Attributes
+    ----------
+    model_ : Autoencoder
+        Weights of encoder and decoder, as NumPy arrays.
+    n_channels_in_ : int
+        Channels of the series seen by `fit`.
+    validation_error_ : float
+        Squared reconstruction error a step on the validation series (predicting zero
+        gives 1.0), if trained.
+    history_ : dict of lists
+        Step, loss, validation error and seconds of each evaluation, if trained.
+
+    References
+    ----------
+    Malhotra, TV, Vig, Agarwal, Shroff: "TimeNet: Pre-trained deep recurrent neural
+    network for time series classification", 2017, arXiv:1706.08838.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from timenet_sklearn import TimeNetTransformer
+    >>> X = np.sin(np.linspace(0, 9, 100) * np.arange(1, 4)[:, None])
+    >>> TimeNetTransformer(weights="ucr18").fit_transform(X).shape
+    (3, 180)
+    """
+
+    _parameter_constraints: Mapping[str, list[Any]] = {
+        **SAETransformer._parameter_constraints,
+        "weights": [None, str, os.PathLike],
+        "n_units": [Interval(Integral, 1, None, closed="left")],
+        "n_layers": [Interval(Integral, 1, None, closed="left")],
+        "fine_tune": ["boolean"],
+    }
+
+    def __init__(
+        self,
+        weights: str | os.PathLike[str] | None = None,
+        *,
+        n_units: int = 60,
+        n_layers: int = 3,
+        layers: str | int | Sequence[int] = "all",
+        pooling: str | Sequence[str] = "last",
+        fine_tune: bool = False,
+        normalize: bool = True,
+        missing: str = "error",
+        recipe: Recipe | None = None,
+        validation_fraction: float = 0.2,
+        checkpoint: str | os.PathLike[str] | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+    ) -> None:
+        self.weights = weights
+        self.n_units = n_units
+        self.n_layers = n_layers
+        self.layers = layers
+        self.pooling = pooling
+        self.fine_tune = fine_tune
+        self.normalize = normalize
+        self.missing = missing
+        self.recipe = recipe
+        self.validation_fraction = validation_fraction
+        self.checkpoint = checkpoint
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Train the autoencoder, or take the weights given.
+
+        Parameters
+        ----------
+        X : array, DataFrame or list
+            Series, as in `transform`.
+        y : ignored
+            The autoencoder needs no labels.
+
+        Returns
+        -------
+        self
+        """
+        self._validate_params()
+        if self.fine_tune and self.weights is None:
+            raise ValueError(
+                "TimeNetTransformer: fine_tune=True needs weights to start from, for "
+                'instance weights="ucr18".'
+            )
+        panel = self._check(X, fitting=True)
+        initial = None if self.weights is None else self._given_model(self.weights)
+        n_units = self.n_units if initial is None else initial.n_units
+        n_layers = self.n_layers if initial is None else initial.n_layers
+        make_layout(self.layers, self.pooling, n_layers, n_units, type(self).__name__)
+        if initial is None or self.fine_tune:
+            recipe = self.recipe or (FINE_TUNING if self.fine_tune else Recipe())
+            trained = self._train(
+                panel,
+                recipe,
+                self._seed(),
+                n_units=n_units,
+                n_layers=n_layers,
+                initial=initial,
+                checkpoint=self.checkpoint,
+            )
+            self.model_ = trained.model
+            self.validation_error_ = trained.validation_error
+            self.history_ = trained.history
+        else:
+            self.model_ = initial
+        self.n_channels_in_ = panel.n_channels
+        return self
+
+    def _model(self) -> Autoencoder:
+        if self.weights is None or self.fine_tune or hasattr(self, "model_"):
+            return super()._model()
+        return self._given_model(self.weights)
+
+    def _given_model(self, path: str | os.PathLike[str]) -> Autoencoder:
+        weights = load_weights(path)
+        if self.normalize and not weights.normalize:
+            raise ValueError(
+                f"TimeNetTransformer: weights={str(self.weights)!r} were trained on "
+                f"series as they are; pass normalize=False with them."
+            )
+        return weights.model
+
+    def _needs_fit(self) -> bool:
+        return self.weights is None or self.fine_tune
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "model_") or not self._needs_fit()
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = self._needs_fit()
+        return tags
+
+
+class DomainSAETransformer(SAETransformer):
+    """Embed time series with an autoencoder tuned on one data set (paper: SAE-C).
+
+    `fit` trains a sequence autoencoder for each combination of `n_units` and
+    `n_layers`, on the series alone, and keeps the one with the lowest validation
+    reconstruction error.
+
+    Parameters
+    ----------
+    n_units : int or tuple of int, default=(30, 60)
+        Units a layer to try.
+    n_layers : int or tuple of int, default=(1, 3)
+        Numbers of layers to try.
+    warm_start_from : None, "ucr18" or path, default=None
+        Weights from which the candidate of the same architecture starts.
+    layers, pooling, normalize, missing, recipe, validation_fraction, checkpoint, \
+random_state, n_jobs, verbose
+        As in `TimeNetTransformer`. Each candidate has a folder of its own in
+        `checkpoint`.
+
+    Attributes
+    ----------
+    model_ : Autoencoder
+        Weights of the winner, as NumPy arrays.
+    best_params_ : dict
+        ``n_units`` and ``n_layers`` of the winner.
+    search_results_ : dict of lists
+        ``n_units``, ``n_layers``, ``validation_error``, ``n_steps`` and ``seconds``
+        of each candidate: ``pandas.DataFrame(search_results_)`` makes a table.
+    validation_error_ : float
+        Of the winner.
+    history_ : dict of lists
+        Of the winner.
+    n_channels_in_ : int
+        Channels of the series seen by `fit`.
+
+    References
+    ----------
+    Malhotra et al. 2017, arXiv:1706.08838, section 5.
+    """
+
+    _parameter_constraints: Mapping[str, list[Any]] = {
+        **SAETransformer._parameter_constraints,
+        "n_units": [Interval(Integral, 1, None, closed="left"), tuple, list],
+        "n_layers": [Interval(Integral, 1, None, closed="left"), tuple, list],
+        "warm_start_from": [None, str, os.PathLike],
+    }
+
+    def __init__(
+        self,
+        n_units: int | Sequence[int] = (30, 60),
+        n_layers: int | Sequence[int] = (1, 3),
+        *,
+        warm_start_from: str | os.PathLike[str] | None = None,
+        layers: str | int | Sequence[int] = "all",
+        pooling: str | Sequence[str] = "last",
+        normalize: bool = True,
+        missing: str = "error",
+        recipe: Recipe | None = None,
+        validation_fraction: float = 0.2,
+        checkpoint: str | os.PathLike[str] | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+    ) -> None:
+        self.n_units = n_units
+        self.n_layers = n_layers
+        self.warm_start_from = warm_start_from
+        self.layers = layers
+        self.pooling = pooling
+        self.normalize = normalize
+        self.missing = missing
+        self.recipe = recipe
+        self.validation_fraction = validation_fraction
+        self.checkpoint = checkpoint
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Train an autoencoder for each candidate and keep the best.
+
+        Parameters
+        ----------
+        X : array, DataFrame or list
+            Series, as in `transform`; about 20 or more.
+        y : ignored
+            The autoencoder needs no labels.
+
+        Returns
+        -------
+        self
+        """
+        self._validate_params()
+        panel = self._check(X, fitting=True)
+        candidates = list(
+            itertools.product(self._grid("n_units"), self._grid("n_layers"))
+        )
+        for _, n_layers in candidates:
+            make_layout(self.layers, self.pooling, n_layers, 1, type(self).__name__)
+        seed = self._seed()
+        runs, seconds = [], []
+        for n_units, n_layers in candidates:
+            started = time.perf_counter()
+            runs.append(self._train_candidate(panel, n_units, n_layers, seed))
+            seconds.append(time.perf_counter() - started)
+        errors = [run.validation_error for run in runs]
+        results: dict[str, list[Any]] = {
+            "n_units": [n_units for n_units, _ in candidates],
+            "n_layers": [n_layers for _, n_layers in candidates],
+            "validation_error": errors,
+            "n_steps": [run.history["step"][-1] for run in runs],
+            "seconds": seconds,
+        }
+        winner = int(np.argmin(errors))
+        self.search_results_ = results
+        self.best_params_ = {
+            name: results[name][winner] for name in ("n_units", "n_layers")
+        }
+        self.model_ = runs[winner].model
+        self.validation_error_ = runs[winner].validation_error
+        self.history_ = runs[winner].history
+        self.n_channels_in_ = panel.n_channels
+        return self
+
+    def _train_candidate(
+        self, panel: Panel, n_units: int, n_layers: int, seed: int
+    ) -> Trained:
+        initial = None
+        if self.warm_start_from is not None:
+            weights = load_weights(self.warm_start_from).model
+            if (weights.n_units, weights.n_layers) == (n_units, n_layers):
+                initial = weights
+        checkpoint = None
+        if self.checkpoint is not None:
+            checkpoint = Path(self.checkpoint) / f"units{n_units}-layers{n_layers}"
+        return self._train(
+            panel,
+            self.recipe or Recipe(),
+            seed,
+            n_units=n_units,
+            n_layers=n_layers,
+            initial=initial,
+            checkpoint=checkpoint,
+        )
+
+    def _grid(self, name: str) -> tuple[int, ...]:
+        """Values of a parameter to try."""
+        given = getattr(self, name)
+        values = (given,) if isinstance(given, Integral) else tuple(given)
+        whole = [isinstance(value, (int, np.integer)) for value in values]
+        if not values or not all(whole) or min(values) < 1:
+            raise ValueError(
+                f"DomainSAETransformer: {name} must be one or several whole numbers "
+                f"of at least 1, got {given!r}."
+            )
+        return tuple(int(value) for value in values)

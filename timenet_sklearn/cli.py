@@ -1,0 +1,216 @@
+"""The command ``timenet``: arguments in, functions called, results printed."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from timenet_sklearn import __version__
+from timenet_sklearn._gru import POOLINGS
+from timenet_sklearn._transformers import TimeNetTransformer
+from timenet_sklearn._weights import CARD_FILE, CONFIG_FILE, find_weights, load_weights
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments; those of the process if not given.
+
+    Returns
+    -------
+    int
+        Exit status: 0, 1 for an error that was explained, 130 after Ctrl-C.
+    """
+    arguments = _parser().parse_args(argv)
+    try:
+        arguments.run(arguments)
+    except (ValueError, TypeError, OSError, ImportError) as error:
+        print(f"timenet {arguments.command}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"timenet {arguments.command}: interrupted", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="timenet", description="TimeNet embeddings of time series."
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    _add_demo(commands)
+    _add_embed(commands)
+    _add_pretrain(commands)
+    _add_info(commands)
+    return parser
+
+
+def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    demo = commands.add_parser(
+        "demo",
+        help="compare TimeNet embeddings with DTW-1NN on real, unseen data",
+        description="Embeds real data sets that ship with sktime and that the encoder "
+        "never saw, trains an RBF SVC on the embeddings, runs DTW-1NN beside it, "
+        "prints one table and writes a t-SNE picture. Takes one to two minutes.",
+    )
+    demo.add_argument(
+        "--picture",
+        default="timenet-demo.png",
+        metavar="FILE",
+        help="where the picture goes (default: %(default)s)",
+    )
+    demo.set_defaults(run=_demo)
+
+
+def _demo(arguments: argparse.Namespace) -> None:
+    from timenet_sklearn.demo import describe_cuts, draw, format_table, run_demo
+
+    started = time.perf_counter()
+    rows = []
+    for row in run_demo():
+        rows.append(row)
+        print(f"{row.data.name} done", file=sys.stderr)
+    print(format_table(rows))
+    print(
+        "\nRBF SVC on the final states (180 numbers a channel) and on the states "
+        "pooled\nover time (720), of the frozen encoder ucr18; 1-NN with DTW. "
+        "* lowest error.\n"
+    )
+    print(describe_cuts(rows))
+    draw(rows, arguments.picture)
+    print(f"\nt-SNE of the pooled embeddings: {arguments.picture}")
+    print(f"{time.perf_counter() - started:.0f} seconds")
+
+
+def _add_embed(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    embed = commands.add_parser(
+        "embed",
+        help="embed the series of a file",
+        description="Reads .npy, .npz, .csv, .tsv, .ts or .parquet, in chunks, and "
+        "writes .npy, .csv or .parquet. Files may be larger than memory.",
+    )
+    embed.add_argument("source", metavar="IN")
+    embed.add_argument("target", metavar="OUT")
+    embed.add_argument(
+        "--weights",
+        default="ucr18",
+        help="bundled name or weight folder (default: %(default)s)",
+    )
+    embed.add_argument(
+        "--pooling",
+        nargs="+",
+        choices=POOLINGS,
+        default=["last"],
+        help="summaries of the hidden states over time (default: last)",
+    )
+    embed.add_argument(
+        "--layers", nargs="+", type=int, help="layers, from 1 (default: all)"
+    )
+    embed.add_argument(
+        "--no-normalize", action="store_true", help="take the values as they are"
+    )
+    embed.add_argument(
+        "--missing",
+        choices=("error", "interpolate"),
+        default="error",
+        help="what to do with NaN inside a series (default: %(default)s)",
+    )
+    embed.add_argument(
+        "--key-columns",
+        type=int,
+        default=0,
+        metavar="N",
+        help="leading columns of a table that are ids or labels, carried over",
+    )
+    embed.add_argument("--jobs", type=int, help="threads (default: as NumPy's BLAS)")
+    embed.add_argument(
+        "--overwrite", action="store_true", help="replace OUT if it exists"
+    )
+    embed.set_defaults(run=_embed)
+
+
+def _embed(arguments: argparse.Namespace) -> None:
+    from timenet_sklearn.embedding import embed_file
+
+    transformer = TimeNetTransformer(
+        weights=arguments.weights,
+        pooling=tuple(arguments.pooling),
+        layers=tuple(arguments.layers) if arguments.layers else "all",
+        normalize=not arguments.no_normalize,
+        missing=arguments.missing,
+        n_jobs=arguments.jobs,
+    )
+    n_rows = embed_file(
+        arguments.source,
+        arguments.target,
+        transformer,
+        key_columns=arguments.key_columns,
+        overwrite=arguments.overwrite,
+        progress=True,
+    )
+    print(f"{n_rows} embeddings: {arguments.target}")
+
+
+def _add_pretrain(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+) -> None:
+    pretrain = commands.add_parser(
+        "pretrain",
+        help="make the bundled weights again",
+        description="Pre-trains an encoder on the paper's 18 UCR data sets. Called "
+        "again after a kill, it goes on where it was.",
+    )
+    pretrain.add_argument(
+        "--recipe", default="ucr18", help="ucr18 or paper (default: %(default)s)"
+    )
+    pretrain.add_argument(
+        "--data-dir", required=True, help="folder of the UCR archive (.npz, .tsv, ...)"
+    )
+    pretrain.add_argument(
+        "--out", required=True, help="folder for weights, card, history and checkpoint"
+    )
+    pretrain.add_argument("--random-state", type=int, default=0)
+    pretrain.set_defaults(run=_pretrain)
+
+
+def _pretrain(arguments: argparse.Namespace) -> None:
+    from timenet_sklearn.pretraining import describe_plan, pretrain
+
+    print(describe_plan(arguments.recipe, arguments.data_dir))
+    weights = pretrain(
+        arguments.data_dir,
+        arguments.out,
+        recipe=arguments.recipe,
+        random_state=arguments.random_state,
+        verbose=1,
+    )
+    error = weights.info["mean_validation_error"]
+    print(f"{arguments.out}: mean validation error {error:.3f}")
+
+
+def _add_info(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    info = commands.add_parser(
+        "info", help="print the model card of bundled weights or of a weight folder"
+    )
+    info.add_argument("weights", metavar="NAME", help="ucr18, or a folder")
+    info.set_defaults(run=_info)
+
+
+def _info(arguments: argparse.Namespace) -> None:
+    load_weights(arguments.weights)  # an error for damaged weights
+    folder = Path(find_weights(arguments.weights))
+    card = folder / CARD_FILE
+    # Weights that an estimator saved have no card, but their config says it all.
+    page = card if card.exists() else folder / CONFIG_FILE
+    print(page.read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,222 @@
+"""The main job on real, unseen data: TimeNet embeddings beside DTW-1NN."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import (
+    GridSearchCV,
+    StratifiedKFold,
+    StratifiedShuffleSplit,
+)
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+
+from timenet_sklearn._gru import POOLINGS
+from timenet_sklearn._panel import check_panel
+from timenet_sklearn._transformers import TimeNetTransformer
+from timenet_sklearn.datasets import Dataset, load_bundled
+
+
+class DemoSet(NamedTuple):
+    """A bundled data set and what of it fits into two minutes of DTW.
+
+    Attributes
+    ----------
+    name : str
+    n_train, n_test : int or None
+        Most series of each part; larger parts are cut, stratified by class.
+    """
+
+    name: str
+    n_train: int | None = None
+    n_test: int | None = None
+
+
+# None of these is among the encoder's pre-training or validation sets.
+DEMO_SETS = (
+    DemoSet("UnitTest"),  # a part of Chinatown
+    DemoSet("BasicMotions"),
+    DemoSet("JapaneseVowels"),
+    DemoSet("ACSF1", n_train=60, n_test=100),
+    DemoSet("PLAID", n_train=110, n_test=220),
+)
+
+
+@dataclass(frozen=True)
+class DemoRow:
+    """Sizes, and error and seconds of each method, on one data set.
+
+    Attributes
+    ----------
+    data : Dataset
+        What was used, after cutting.
+    n_all : int
+        Series of both parts before cutting.
+    errors, seconds : dict of float
+        By method: "final", "pooled" and "DTW"; training and prediction together.
+    window : float
+        DTW's warping window in percent of the length, by leave-one-out.
+    embeddings : ndarray of shape (n_samples, n_features)
+        Pooled, of training and test part.
+    """
+
+    data: Dataset
+    n_all: int
+    errors: dict[str, float]
+    seconds: dict[str, float]
+    window: float
+    embeddings: NDArray[np.float32]
+
+
+def run_demo(random_state: int = 0) -> Iterator[DemoRow]:
+    """Embed, classify and compare, one data set after the other.
+
+    Parameters
+    ----------
+    random_state : int, default=0
+        Of the subsets and the folds.
+
+    Yields
+    ------
+    DemoRow
+    """
+    for demo_set in DEMO_SETS:
+        whole = load_bundled(demo_set.name)
+        data = Dataset(
+            whole.name,
+            *_cut(whole.X_train, whole.y_train, demo_set.n_train, random_state),
+            *_cut(whole.X_test, whole.y_test, demo_set.n_test, random_state),
+        )
+        yield _compare(data, len(whole.y_train) + len(whole.y_test), random_state)
+
+
+def _cut(
+    X: Any, y: NDArray[Any], most: int | None, seed: int
+) -> tuple[Any, NDArray[Any]]:
+    """Keep at most `most` series, stratified by class, in their order."""
+    if most is None or len(y) <= most:
+        return X, y
+    splitter = StratifiedShuffleSplit(1, train_size=most, random_state=seed)
+    rows = np.sort(next(splitter.split(y, y))[0])
+    return [X[row] for row in rows] if isinstance(X, list) else X[rows], y[rows]
+
+
+def _compare(data: Dataset, n_all: int, random_state: int) -> DemoRow:
+    from timenet_sklearn.baselines import DTW1NN, as_sktime_panel
+
+    errors, seconds = {}, {}
+    embeddings = np.empty((0, 0), dtype=np.float32)
+    for method, pooling in (("final", "last"), ("pooled", POOLINGS)):
+        started = time.perf_counter()
+        encoder = TimeNetTransformer(weights="ucr18", pooling=pooling)
+        train, test = (
+            encoder.fit_transform(data.X_train),
+            encoder.transform(data.X_test),
+        )
+        classifier = _svc(data.y_train, train.shape[1], random_state)
+        classifier.fit(train, data.y_train)
+        errors[method] = 1 - classifier.score(test, data.y_test)
+        seconds[method] = time.perf_counter() - started
+        embeddings = np.concatenate([train, test])
+    started = time.perf_counter()
+    baseline = DTW1NN().fit(as_sktime_panel(data.X_train), data.y_train)
+    predicted = baseline.predict(as_sktime_panel(data.X_test))
+    errors["DTW"] = float(np.mean(predicted != data.y_test))
+    seconds["DTW"] = time.perf_counter() - started
+    return DemoRow(data, n_all, errors, seconds, baseline.window_, embeddings)
+
+
+def _svc(y: NDArray[Any], n_features: int, random_state: int) -> Any:
+    """RBF SVC on standardised features; C and gamma by cross-validation."""
+    pipeline = make_pipeline(StandardScaler(), SVC(C=10.0, gamma=1 / n_features))
+    n_folds = min(5, int(np.unique(y, return_counts=True)[1].min()))
+    if n_folds < 2:
+        return pipeline
+    grid = {
+        "svc__C": [1, 10, 100, 1000],
+        "svc__gamma": [factor / n_features for factor in (0.1, 0.3, 1, 3)],
+    }
+    folds = StratifiedKFold(n_folds, shuffle=True, random_state=random_state)
+    return GridSearchCV(pipeline, grid, cv=folds)
+
+
+def format_table(rows: list[DemoRow]) -> str:
+    """Lay out the demo's rows as a table.
+
+    Parameters
+    ----------
+    rows : list of DemoRow
+
+    Returns
+    -------
+    str
+        Several lines; errors in the middle, the lowest of a row with a star.
+    """
+    header = (
+        "data set        train  test     length  ch  classes"
+        "   final  pooled     DTW      final  pooled     DTW"
+    )
+    titles = f"{'':51}   {'test error':24} {'seconds':>21}"
+    return "\n".join([titles, header, "-" * len(header), *map(_format_row, rows)])
+
+
+def _format_row(row: DemoRow) -> str:
+    data, panel = row.data, check_panel(list(row.data.X_train) + list(row.data.X_test))
+    shortest, longest = panel.lengths.min(), panel.lengths.max()
+    length = f"{longest}" if shortest == longest else f"{shortest}-{longest}"
+    best = min(row.errors.values())
+    errors = "".join(
+        f"{error:7.3f}{'*' if error == best else ' '}" for error in row.errors.values()
+    )
+    seconds = "".join(f"{value:8.1f}" for value in row.seconds.values())
+    return (
+        f"{data.name:15} {len(data.y_train):5} {len(data.y_test):5} {length:>10} "
+        f"{panel.n_channels:3} {len(np.unique(data.y_train)):8} {errors}  {seconds}"
+    )
+
+
+def describe_cuts(rows: list[DemoRow]) -> str:
+    """Say what was cut, and which warping windows were found.
+
+    Parameters
+    ----------
+    rows : list of DemoRow
+
+    Returns
+    -------
+    str
+    """
+    lines = []
+    for row in rows:
+        used = len(row.data.y_train) + len(row.data.y_test)
+        cut = "all series" if used == row.n_all else f"{used} of {row.n_all} series"
+        lines.append(f"{row.data.name}: {cut}; DTW window {row.window:g} %")
+    return "\n".join(lines)
+
+
+def draw(rows: list[DemoRow], path: str) -> None:
+    """Write a t-SNE picture of the pooled embeddings.
+
+    Parameters
+    ----------
+    rows : list of DemoRow
+    path : str
+        Name of the picture; its suffix decides the format.
+    """
+    from timenet_sklearn.plotting import tsne_figure
+
+    panels = {
+        row.data.name: (
+            row.embeddings,
+            np.concatenate([row.data.y_train, row.data.y_test]),
+        )
+        for row in rows
+    }
+    tsne_figure(panels).savefig(path, dpi=120)
