@@ -174,6 +174,16 @@ n_channels, n_timepoints) if there are several channels
     def load(cls, path: str | os.PathLike[str]) -> Self:
         """Read what `save` wrote.
 
+        Parameters
+        ----------
+        path : path
+            Folder that `save` wrote.
+
+        Returns
+        -------
+        fitted estimator
+            With the parameters it was saved with.
+
         Raises
         ------
         ValueError, FileNotFoundError
@@ -203,8 +213,8 @@ n_channels, n_timepoints) if there are several channels
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
-        # Trailing NaN means a shorter series.
-        tags.input_tags.allow_nan = True
+        # Of missing values: trailing NaN, a shorter series, is welcome either way.
+        tags.input_tags.allow_nan = self.missing == "interpolate"
         # Always float32.
         tags.transformer_tags.preserves_dtype = []
         return tags
@@ -239,8 +249,9 @@ n_channels, n_timepoints) if there are several channels
         train = import_train(type(self).__name__)
         order = np.random.default_rng(seed).permutation(panel.n_samples)
         wanted = round(self.validation_fraction * panel.n_samples)
-        # A single series has to serve as both.
-        n_validation = min(max(1, wanted), _MAX_VALIDATION)
+        # At least one series for each; a single one has to serve as both.
+        most = max(1, min(panel.n_samples - 1, _MAX_VALIDATION))
+        n_validation = min(max(1, wanted), most)
         training = order[n_validation:] if panel.n_samples > 1 else order
         validation = np.sort(order[:n_validation])
         return train(
@@ -253,6 +264,9 @@ n_channels, n_timepoints) if there are several channels
         )
 
     def _seed(self) -> int:
+        if self.random_state is None and self.checkpoint is not None:
+            # A run with another seed is another run: it could never be resumed.
+            return 0
         return int(check_random_state(self.random_state).randint(2**31))
 
 

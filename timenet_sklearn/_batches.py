@@ -98,10 +98,10 @@ class Sampler:
     def _windows(self, rng: np.random.Generator, progress: float) -> Batch:
         recipe = self._recipe
         growth = min(1.0, progress / _GROWTH)
-        first = min(_FIRST_CEILING, self._longest)
-        ceiling = first * (self._longest / first) ** growth
         buckets = np.array(recipe.buckets)
         floor = min(buckets.min(), self._longest)
+        first = max(floor, min(_FIRST_CEILING, self._longest))
+        ceiling = first * (self._longest / first) ** growth
         wanted = np.exp(rng.uniform(np.log(floor), np.log(ceiling)))
         length = int(max(floor, buckets[buckets <= max(wanted, floor)].max(initial=1)))
 

@@ -133,11 +133,15 @@ def _step_all(cells: list[_Cell]) -> None:
 
 
 class _Tapes(NamedTuple):
-    """Where each series of a block runs: its column and its first step there."""
+    """Where each series of a block runs: its column and its first step there.
+
+    ``n_columns`` counts the columns in use, which are the first.
+    """
 
     column: Ints
     start: Ints
     n_steps: int
+    n_columns: int
 
 
 def _lay_out(lengths: Ints) -> _Tapes:
@@ -147,13 +151,16 @@ def _lay_out(lengths: Ints) -> _Tapes:
     for row in np.argsort(-lengths, kind="stable"):
         start[row], column[row] = tapes[0]
         heapq.heapreplace(tapes, (int(start[row] + lengths[row]), int(column[row])))
-    return _Tapes(column, start, max(end for end, _ in tapes))
+    # A few long series leave columns unused; storing those would take 256 times more.
+    n_columns = min(WIDTH, len(lengths))
+    return _Tapes(column, start, max(end for end, _ in tapes), n_columns)
 
 
-def _rows_by_step(steps: Ints, n_steps: int) -> list[Ints]:
-    """For each step 0..n_steps, the rows that have it in `steps`."""
+def _rows_by_step(steps: Ints) -> dict[int, Ints]:
+    """For each step among `steps`, the rows that have it."""
     order = np.argsort(steps, kind="stable")
-    return np.split(order, np.searchsorted(steps[order], np.arange(1, n_steps + 1)))
+    present, first = np.unique(steps[order], return_index=True)
+    return dict(zip(present.tolist(), np.split(order, first[1:]), strict=True))
 
 
 class _Statistics:
@@ -225,10 +232,10 @@ def encode(
     ndarray of shape (n_series, len(poolings), n_layers, n_units)
     """
     tapes = _lay_out(lengths)
-    tape = np.zeros((tapes.n_steps, WIDTH), dtype=dtype)
+    tape = np.zeros((tapes.n_steps, tapes.n_columns), dtype=dtype)
     for row, (column, start) in enumerate(zip(tapes.column, tapes.start, strict=True)):
         tape[start : start + lengths[row], column] = values[row, : lengths[row]]
-    ending = _rows_by_step(tapes.start + lengths, tapes.n_steps)
+    ending = _rows_by_step(tapes.start + lengths)
 
     cells = [_Cell(layer, dtype) for layer in layers]
     statistics = [_Statistics(cell.state, poolings) for cell in cells]
@@ -237,14 +244,14 @@ def encode(
     n_units = len(layers[0].recurrent_kernel)
     result = np.empty((len(lengths), len(poolings), len(layers), n_units), dtype=dtype)
     for step in range(tapes.n_steps):
-        cells[0].inputs[0] = tape[step]
+        cells[0].inputs[0, : tapes.n_columns] = tape[step]
         _step_all(cells)
         age += 1
         if pooled_over_time:
             for statistic in statistics:
                 statistic.update(age)
-        rows = ending[step + 1]
-        if rows.size:
+        rows = ending.get(step + 1)
+        if rows is not None:
             columns = tapes.column[rows]
             for index, (cell, statistic) in enumerate(
                 zip(cells, statistics, strict=True)
@@ -284,17 +291,19 @@ def decode(
         Zeros after a series' end.
     """
     tapes = _lay_out(lengths)
-    starting = _rows_by_step(tapes.start, tapes.n_steps)
+    starting = _rows_by_step(tapes.start)
     cells = [_Cell(layer, dtype) for layer in model.decoder]
     weights = np.ascontiguousarray(model.output_kernel.T, dtype=dtype)
-    tape = np.empty((tapes.n_steps, WIDTH), dtype=dtype)
+    outputs = np.empty((1, WIDTH), dtype=dtype)
+    tape = np.empty((tapes.n_steps, tapes.n_columns), dtype=dtype)
     for step in range(tapes.n_steps):
-        rows = starting[step]
-        if rows.size:
+        rows = starting.get(step)
+        if rows is not None:
             for index, cell in enumerate(cells):
                 cell.state[:, tapes.column[rows]] = states[rows, index].T
         _step_all(cells)
-        np.matmul(weights, cells[-1].state, out=tape[step : step + 1])
+        np.matmul(weights, cells[-1].state, out=outputs)
+        tape[step] = outputs[0, : tapes.n_columns]
     tape += model.output_bias.astype(dtype)
 
     result = np.zeros((len(lengths), int(lengths.max())), dtype=dtype)

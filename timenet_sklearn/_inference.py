@@ -127,10 +127,13 @@ def reconstruction_errors(
         lengths = np.repeat(panel.lengths[rows], panel.n_channels)
         flat_values = values.reshape(len(lengths), -1)
         states = encode(model.encoder, flat_values, lengths)[:, 0]
-        # Both are zero after a series' end, so padding adds nothing to the sum.
         residuals = (decode(model, states, lengths) - flat_values).astype(np.float64)
-        errors = np.square(residuals).sum(axis=1) / lengths
-        result[rows] = errors.reshape(-1, panel.n_channels)
+        # Each over its own steps: with padding, NumPy would add in another order.
+        errors = [
+            np.square(residual[:length]).mean()
+            for residual, length in zip(residuals, lengths, strict=True)
+        ]
+        result[rows] = np.reshape(errors, (-1, panel.n_channels))
 
     map_threads(compare_rows, _chunks(panel.lengths, panel.n_channels, n_jobs), n_jobs)
     return result

@@ -99,7 +99,8 @@ class Network:
 
 
 def _next(seeds) -> int:
-    return int(next(seeds))
+    # Keras' torch back end takes seeds of 31 bits.
+    return int(next(seeds)) >> 1
 
 
 def _gru_cell(n_units: int, seeds) -> keras.layers.GRUCell:

@@ -69,6 +69,16 @@ class Recipe:
                 raise ValueError(
                     f"Recipe: {name} must be above 0, got {getattr(self, name)!r}."
                 )
+        for name in ("clip_norm", "patience"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise ValueError(
+                    f"Recipe: {name} must be above 0 or None, got {value!r}."
+                )
+        if self.warmup_steps < 0:
+            raise ValueError(
+                f"Recipe: warmup_steps must not be negative, got {self.warmup_steps!r}."
+            )
         if self.schedule not in ("cosine", "constant"):
             raise ValueError(
                 f"Recipe: schedule must be 'cosine' or 'constant', "

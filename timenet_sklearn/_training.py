@@ -132,7 +132,7 @@ class _Run:
         self._recipe = recipe
         self._network = network
         self._sampler = Sampler([panel.series() for panel in corpus], recipe, seed)
-        self._model = _compile(network, recipe)
+        self._model = compile_network(network, recipe)
         self.step = 0
         self.best = network.get_arrays()
         # Training on from good weights must not end with worse ones.
@@ -214,7 +214,8 @@ def validation_error(model: Autoencoder, validation: Sequence[Panel]) -> float:
     return float(np.mean(errors))
 
 
-def _compile(network: Network, recipe: Recipe) -> keras.Model:
+def compile_network(network: Network, recipe: Recipe) -> keras.Model:
+    """Compile a network with the optimizer and loss of a recipe."""
     rate: float | keras.optimizers.schedules.LearningRateSchedule
     rate = recipe.learning_rate
     if recipe.schedule == "cosine":
@@ -265,11 +266,13 @@ class _Checkpoint:
         """Bring `run` to the saved state, if there is one."""
         if not self._path.exists():
             return
+        # np.load would leave the file open if it is damaged.
+        content = self._path.read_bytes()
         try:
-            with np.load(self._path, allow_pickle=False) as archive:
+            with np.load(io.BytesIO(content), allow_pickle=False) as archive:
                 arrays = dict(archive)
             state = json.loads(arrays.pop("state").tobytes())
-        except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
+        except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise ValueError(
                 f"{self._path}: not a readable checkpoint ({error}). "
                 f"Delete it to train from the start."

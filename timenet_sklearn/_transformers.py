@@ -66,7 +66,8 @@ class TimeNetTransformer(SAETransformer):
         with the same data and parameters goes on from there and ends with the same
         weights as an unbroken one.
     random_state : int, RandomState instance or None, default=None
-        An int makes two trainings on a CPU equal bit for bit.
+        An int makes two trainings on a CPU equal bit for bit. With `checkpoint`, None
+        is 0, so that a run can go on.
     n_jobs : int or None, default=None
         Threads of `transform`. None takes as many as NumPy's BLAS would, -1 all CPUs.
     verbose : int, default=0

@@ -134,6 +134,7 @@ def pretrain(
         "ucr18" made the bundled weights; "paper" is the paper's own, which gets
         nowhere near in the same time.
     random_state : int, default=0
+        Of initial weights and batches.
     verbose : int, default=0
         Above 0 shows a progress bar.
 

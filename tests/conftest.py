@@ -1,0 +1,123 @@
+"""Small data, tiny recipes and fresh interpreters that several test files share."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from timenet_sklearn import Recipe, TimeNetTransformer
+from timenet_sklearn.datasets import PRETRAINING_SETS, VALIDATION_SETS
+
+# TensorFlow reads it when it is imported, here and in the processes started below.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+ROOT = Path(__file__).resolve().parent.parent
+
+_BLOCK = """
+import sys
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {blocked!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+sys.meta_path.insert(0, Blocker())
+"""
+
+
+@contextlib.contextmanager
+def _eagerly() -> Iterator[None]:
+    """Run TensorFlow's functions step by step: compiling takes seconds per model."""
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        yield
+        return
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(False)
+
+
+@pytest.fixture
+def eager() -> Iterator[None]:
+    """Train without compiling; for tests that train tiny models a few steps."""
+    with _eagerly():
+        yield
+
+
+@pytest.fixture(scope="session")
+def fresh_python() -> Callable[..., str]:
+    """Function that runs code in a fresh interpreter and returns what it prints.
+
+    Modules named in `blocked` cannot be imported there.
+    """
+
+    def run(code: str, *arguments: object, blocked: tuple[str, ...] = ()) -> str:
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                _BLOCK.format(blocked=blocked) + code,
+                *map(str, arguments),
+            ],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def tiny() -> Recipe:
+    """A few steps on whole series."""
+    return Recipe(n_steps=4, batch_size=4, curriculum=False, evaluate_every=2)
+
+
+@pytest.fixture(scope="session")
+def waves() -> np.ndarray:
+    """20 smooth series of 2 channels and 12 steps."""
+    rng = np.random.default_rng(0)
+    frequency, phase = rng.uniform(0.3, 1.0, (2, 20, 2, 1))
+    return np.sin(frequency * np.arange(12) + 6 * phase)
+
+
+@pytest.fixture(scope="session")
+def trained(tiny: Recipe, waves: np.ndarray) -> TimeNetTransformer:
+    """A transformer of 2 layers of 3 units trained on `waves`; not to be changed."""
+    with _eagerly():
+        return TimeNetTransformer(
+            n_units=3, n_layers=2, recipe=tiny, random_state=0
+        ).fit(waves)
+
+
+@pytest.fixture(scope="session")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with an .npz for each of the paper's training and validation sets."""
+    folder = tmp_path_factory.mktemp("archive")
+    rng = np.random.default_rng(0)
+    for name in (*PRETRAINING_SETS, *VALIDATION_SETS):
+        # the loader tells the archives of 2015 and 2018 apart by these sizes
+        n_train = 139 if name == "Earthquakes" else 3
+        parts = {
+            f"{kind}_{part}": value
+            for part, n in (("train", n_train), ("test", 2))
+            for kind, value in (
+                ("X", rng.standard_normal((n, 8)).astype(np.float32)),
+                ("y", np.arange(n)),
+            )
+        }
+        np.savez(folder / f"{name}.npz", **parts)
+    return folder

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError, asdict, replace
+
+import pytest
+
+from timenet_sklearn import Recipe
+from timenet_sklearn._recipe import FINE_TUNING, PAPER
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"n_steps": 0}, "n_steps must be above 0, got 0"),
+        ({"batch_size": -1}, "batch_size must be above 0, got -1"),
+        ({"learning_rate": 0.0}, "learning_rate must be above 0"),
+        ({"learning_rate": float("nan")}, "learning_rate must be above 0, got nan"),
+        ({"max_length": 0}, "max_length must be above 0"),
+        ({"evaluate_every": 0}, "evaluate_every must be above 0"),
+        ({"schedule": "linear"}, "'cosine' or 'constant', got 'linear'"),
+        ({"warmup_steps": -1}, "warmup_steps must not be negative, got -1"),
+        ({"clip_norm": 0.0}, "clip_norm must be above 0 or None, got 0.0"),
+        ({"patience": 0}, "patience must be above 0 or None, got 0"),
+        ({"dropout": 1.0}, r"dropout must be in \[0, 1\), got 1.0"),
+        ({"dropout": -0.1}, r"dropout must be in \[0, 1\), got -0.1"),
+        ({"buckets": ()}, r"buckets must be lengths of at least 1, got \(\)"),
+        ({"buckets": (8, 0)}, r"buckets must be lengths of at least 1, got \(8, 0\)"),
+    ],
+)
+def test_settings_that_no_run_could_follow_are_refused(setting, message):
+    with pytest.raises(ValueError, match=f"^Recipe: .*{message}"):
+        Recipe(**setting)
+
+
+def test_a_changed_copy_is_checked_too():
+    with pytest.raises(ValueError, match="n_steps must be above 0, got -5"):
+        replace(PAPER, n_steps=-5)
+
+
+def test_a_recipe_cannot_be_changed_in_place():
+    with pytest.raises(FrozenInstanceError):
+        PAPER.n_steps = 1
+
+
+def test_a_recipe_survives_the_way_through_a_dict():
+    assert Recipe(**asdict(PAPER)) == PAPER
+
+
+def test_the_papers_recipe_has_the_papers_figures():
+    assert PAPER.learning_rate == 0.006
+    assert PAPER.batch_size == 32
+    assert PAPER.dropout == 0.4
+    assert PAPER.schedule == "constant"
+    assert PAPER.clip_norm is None
+    assert not PAPER.curriculum
+
+
+def test_fine_tuning_is_gentler_and_shorter_than_training_from_nothing():
+    assert FINE_TUNING.learning_rate < Recipe().learning_rate
+    assert FINE_TUNING.n_steps < Recipe().n_steps
+    assert not FINE_TUNING.curriculum
