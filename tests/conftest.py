@@ -82,16 +82,16 @@ def fresh_python() -> Callable[..., str]:
 
 @pytest.fixture(scope="session")
 def tiny() -> Recipe:
-    """A few steps on whole series."""
-    return Recipe(n_steps=4, batch_size=4, curriculum=False, evaluate_every=2)
+    """Two steps on whole series."""
+    return Recipe(n_steps=2, batch_size=4, curriculum=False, evaluate_every=1)
 
 
 @pytest.fixture(scope="session")
 def waves() -> np.ndarray:
-    """20 smooth series of 2 channels and 12 steps."""
+    """20 smooth series of 2 channels and 8 steps."""
     rng = np.random.default_rng(0)
     frequency, phase = rng.uniform(0.3, 1.0, (2, 20, 2, 1))
-    return np.sin(frequency * np.arange(12) + 6 * phase)
+    return np.sin(frequency * np.arange(8) + 6 * phase)
 
 
 @pytest.fixture(scope="session")

@@ -38,9 +38,7 @@ def alone_in_one_thread(panel):
 
 
 @pytest.mark.parametrize("n_series", [1, 2, 255, 256, 257])
-def test_embedding_does_not_depend_on_batch_mates(
-    panel, alone_in_one_thread, n_series
-):
+def test_embedding_does_not_depend_on_batch_mates(panel, alone_in_one_thread, n_series):
     first = embed(MODEL.encoder, panel.take(slice(n_series)))
     assert np.array_equal(first, alone_in_one_thread[:n_series])
     last = embed(MODEL.encoder, panel.take(slice(N_SERIES - n_series, None)))

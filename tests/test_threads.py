@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import threadpoolctl
 
+from timenet_sklearn import _threads
 from timenet_sklearn._threads import count_threads, map_threads, one_thread_blas
 
 # Not what any guard sets, and what a machine of one core can be given as well.
@@ -28,14 +29,24 @@ def blas_limits():
     }
 
 
+def set_blas_threads(limits):
+    """Set the limit as an environment variable would: no thread is its owner."""
+    limiter = threadpoolctl.threadpool_limits(limits, user_api="blas")
+    with threadpoolctl.threadpool_limits():
+        pass  # from threadpoolctl 3.8 on, leaving a `with` ends this thread's ownership
+    return limiter
+
+
 @pytest.fixture
 def blas():
     """A BLAS that has been given OUTSIDE threads."""
-    with threadpoolctl.threadpool_limits(OUTSIDE, user_api="blas"):
-        if blas_limits() != {OUTSIDE}:
-            pytest.skip("threadpoolctl cannot set the threads of this NumPy's BLAS")
-        yield
-        assert blas_limits() == {OUTSIDE}
+    limiter = set_blas_threads(OUTSIDE)
+    if blas_limits() != {OUTSIDE}:
+        pytest.skip("threadpoolctl cannot set the threads of this NumPy's BLAS")
+    yield
+    assert blas_limits() == {OUTSIDE}
+    limiter.restore_original_limits()
+    set_blas_threads(None)
 
 
 # ------------------------------------------------------------------- the guard
@@ -167,6 +178,53 @@ def test_work_runs_in_as_many_threads_as_asked_for(n_jobs):
     assert len(set(map_threads(meet, range(n_jobs), n_jobs))) == n_jobs
 
 
+def test_limit_that_the_caller_holds_is_narrowed_and_given_back(blas):
+    # Since threadpoolctl 3.8 nobody but this thread can change the limit meanwhile.
+    with threadpoolctl.threadpool_limits(2, user_api="blas"):
+        assert map_threads(lambda item: blas_limits(), range(3), 2) == [{1}] * 3
+        assert blas_limits() == {2}
+    assert blas_limits() == {OUTSIDE}
+
+
+@pytest.fixture
+def openmp(monkeypatch):
+    """OpenMP in place of a BLAS whose limit belongs to each thread, as MKL's may."""
+    pytest.importorskip("sklearn.utils._openmp_helpers")
+    libraries = threadpoolctl.ThreadpoolController().select(user_api="openmp")
+    if not libraries.lib_controllers:
+        pytest.skip("this scikit-learn was built without OpenMP")
+    monkeypatch.setattr(_threads, "_blas", lambda: libraries)
+    with libraries.limit(limits=OUTSIDE):
+        yield lambda: {library["num_threads"] for library in libraries.info()}
+
+
+@pytest.mark.parametrize("n_jobs", [1, 3])
+def test_limit_of_each_thread_is_set_in_every_worker(openmp, n_jobs):
+    assert map_threads(lambda item: openmp(), range(4), n_jobs) == [{1}] * 4
+    assert openmp() == {OUTSIDE}
+
+
+def test_limit_of_each_thread_survives_overlapping_calls(openmp):
+    inside, leave = threading.Event(), threading.Event()
+    seen = []
+
+    def stay(item):
+        inside.set()
+        leave.wait(10)
+        return openmp()
+
+    other = threading.Thread(target=lambda: seen.extend(map_threads(stay, [0], 1)))
+    with one_thread_blas:  # in first, out first
+        other.start()
+        assert inside.wait(10)
+        assert map_threads(lambda item: openmp(), range(2), 1) == [{1}] * 2
+    assert openmp() == {OUTSIDE}
+    leave.set()
+    other.join()
+    assert seen == [{1}]
+    assert openmp() == {OUTSIDE}
+
+
 # --------------------------------------------------------------- count_threads
 
 
@@ -219,6 +277,7 @@ def run_python(code, **environment):
 
 
 COUNT = """
+from timenet_sklearn import _threads
 from timenet_sklearn._threads import count_threads
 print(count_threads(None), count_threads(-1), count_threads(5))
 """
@@ -255,6 +314,8 @@ warnings.simplefilter("ignore", DeprecationWarning)  # fork with threads, by int
 A = np.random.default_rng(0).standard_normal((300, 300))
 controller = threadpoolctl.ThreadpoolController().select(user_api="blas")
 controller.limit(limits={OUTSIDE})
+with controller.limit():
+    pass  # nobody owns the limit
 
 def limits():
     return {{library["num_threads"] for library in controller.info()}}
@@ -283,7 +344,7 @@ def stay():
     with one_thread_blas:
         inside.set()
         leave.wait(60)
-thread = threading.Thread(target=stay)
+thread = threading.Thread(target=stay, daemon=True)
 thread.start()
 inside.wait(60)
 print(fork())
@@ -301,7 +362,7 @@ def come_and_go():
 threads = [threading.Thread(target=come_and_go) for _ in range(2)]
 for thread in threads:
     thread.start()
-print(*{fork() for _ in range(40)})
+print(*{fork() for _ in range(25)})
 stop = True
 for thread in threads:
     thread.join()

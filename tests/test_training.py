@@ -12,7 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-keras = pytest.importorskip("keras", reason="training needs the extra train")
+pytest.importorskip("keras", reason="training needs the extra train")
+
+import keras
 
 from timenet_sklearn._batches import Batch
 from timenet_sklearn._gru import decode, encode
@@ -184,6 +186,29 @@ def test_patience_counts_only_once_batches_are_of_full_length():
     )
     # 70 % of 10 steps, the first such evaluation, and two without progress
     assert run(grown).history["step"] == list(range(1, 10))
+
+
+@pytest.mark.parametrize(
+    ("errors", "finished"),
+    [
+        ([], False),
+        ([5.0], False),
+        ([5.0, 6.0], False),
+        ([5.0, 6.0, 6.0], True),
+        ([5.0, 4.0, 6.0], False),
+        ([5.0, 4.0, 6.0, 4.5], True),
+        ([5.0, 4.0, 6.0, 3.0], False),
+    ],
+)
+def test_patience_counts_from_the_best_evaluation(errors, finished):
+    recipe = replace(TINY, n_steps=100, patience=2)
+    state = _Run([TRAINING], [VALIDATION], recipe, Network(2, 1), 0, None)
+    state.step = len(errors)
+    state.history = {
+        "step": list(range(1, len(errors) + 1)),
+        "validation_error": errors,
+    }
+    assert state.finished == finished
 
 
 @pytest.mark.usefixtures("eager")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,13 +73,18 @@ n_units)
                 f"pooling={self.poolings} leave some out. Use layers='all' and a "
                 f"pooling that has 'last'."
             )
-        if embeddings.ndim != 2 or embeddings.shape[1] % self.n_features:
+        n_columns = embeddings.shape[1] if embeddings.ndim == 2 else 0
+        if n_columns == 0 or n_columns % self.n_features:
             raise ValueError(
                 f"{name}: expected embeddings of shape (n_samples, n_channels * "
                 f"{self.n_features}), got shape {embeddings.shape}."
             )
         states = embeddings.reshape(
-            len(embeddings), -1, len(self.poolings), len(self.layers), self.n_units
+            len(embeddings),
+            n_columns // self.n_features,
+            len(self.poolings),
+            len(self.layers),
+            self.n_units,
         )
         order = [self.layers.index(layer + 1) for layer in range(self.n_layers)]
         return states[:, :, self.poolings.index("last")][:, :, order]
@@ -112,13 +118,15 @@ def make_layout(
     ValueError
         If one asks for what there is not; the message says what there is.
     """
+    chosen: tuple[Any, ...]
     if isinstance(layers, str) and layers == "all":
-        chosen: tuple[int, ...] = tuple(range(1, n_layers + 1))
-    elif isinstance(layers, (int, np.integer)):
-        chosen = (int(layers),)
+        chosen = tuple(range(1, n_layers + 1))
     else:
-        chosen = tuple(layers)  # type: ignore[arg-type]
-    whole = [isinstance(layer, (int, np.integer)) for layer in chosen]
+        chosen = tuple(layers) if np.iterable(layers) else (layers,)
+    whole = [
+        isinstance(layer, (int, np.integer)) and not isinstance(layer, bool)
+        for layer in chosen
+    ]
     if (
         not chosen
         or not all(whole)
@@ -129,7 +137,8 @@ def make_layout(
             f"{name}: layers must be 'all', a layer from 1 to {n_layers}, or a tuple "
             f"of different ones, got {layers!r}."
         )
-    poolings = (pooling,) if isinstance(pooling, str) else tuple(pooling)
+    several = np.iterable(pooling) and not isinstance(pooling, str)
+    poolings: tuple[Any, ...] = tuple(pooling) if several else (pooling,)
     if (
         not poolings
         or set(poolings) - set(POOLINGS)

@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import joblib
 import threadpoolctl
@@ -25,54 +25,90 @@ def _blas() -> threadpoolctl.ThreadpoolController:
 class _OneThreadBLAS:
     """Holds BLAS to one thread while anyone is inside.
 
-    threadpoolctl's limit belongs to the process: if overlapping calls each saved
-    and restored it, the last one out would restore another's limit for good.
+    The limit of most BLAS libraries belongs to the process: if overlapping calls each
+    saved and restored it, the last one out would restore another's limit for good.
+    Where it belongs to a thread, `limit_this_thread` sets it in every worker.
     """
 
     def __init__(self) -> None:
-        self.reset()
-
-    def reset(self) -> None:
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
         self._inside = 0
         self._n_threads_outside = 1
 
     @property
     def n_threads_outside(self) -> int:
         """Threads that BLAS may use when nobody is inside."""
-        with self._lock:
+        with self.lock:
             return self._n_threads_outside if self._inside else _n_blas_threads()
 
+    def limit_this_thread(self) -> None:
+        """Hold BLAS to one thread in a worker, which ends before its caller leaves."""
+        with self.lock:
+            _limit(_blas())
+
     def __enter__(self) -> None:
-        with self._lock:
+        with self.lock:
             if self._inside == 0:
                 self._n_threads_outside = _n_blas_threads()
-                self._limiter = _blas().limit(limits=1)
+                self._limiter = _limit(_libraries_of_the_process())
             self._inside += 1
 
     def __exit__(self, *error: object) -> None:
-        with self._lock:
+        with self.lock:
             self._inside -= 1
             if self._inside == 0:
-                self._limiter.restore_original_limits()
+                _restore(self._limiter)
+
+    def forget_after_fork(self) -> None:
+        """Start afresh in a child, which has none of the threads that were inside."""
+        if self._inside:
+            _restore(self._limiter)
+        self._inside = 0
+        self.lock.release()
 
 
 def _n_blas_threads() -> int:
-    return max((library["num_threads"] for library in _blas().info()), default=1)
+    # Accelerate, on macOS, is a BLAS that threadpoolctl does not know.
+    limits = [library["num_threads"] for library in _blas().info()]
+    return max(limits, default=joblib.cpu_count())
+
+
+def _libraries_of_the_process() -> threadpoolctl.ThreadpoolController:
+    """BLAS libraries whose limit, set in one thread, holds in all: found by trying."""
+    limiter = _limit(_blas())
+    with ThreadPoolExecutor(1) as pool:
+        seen = pool.submit(_blas().info).result()
+    _restore(limiter)
+    reached = [library["filepath"] for library in seen if library["num_threads"] == 1]
+    return _blas().select(filepath=reached)
+
+
+def _limit(libraries: threadpoolctl.ThreadpoolController) -> Any:
+    limiter = libraries.limit(limits=1)
+    _disown()
+    return limiter
+
+
+def _restore(limiter: Any) -> None:
+    limiter.restore_original_limits()
+    _disown()
+
+
+def _disown() -> None:
+    # From threadpoolctl 3.8 on, the thread that set OpenBLAS' limit owns it until it
+    # leaves a `with`: what others set is ignored, even if they mean to restore it.
+    with _blas().limit(limits=None):
+        pass
 
 
 one_thread_blas = _OneThreadBLAS()
 
-
-def _forget_after_fork() -> None:
-    # The threads that were inside, and maybe held the lock, are not in the child.
-    if one_thread_blas._inside:
-        one_thread_blas._limiter.restore_original_limits()
-    one_thread_blas.reset()
-
-
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_after_fork)
+    os.register_at_fork(
+        before=one_thread_blas.lock.acquire,
+        after_in_parent=one_thread_blas.lock.release,
+        after_in_child=one_thread_blas.forget_after_fork,
+    )
 
 
 def count_threads(n_jobs: int | None) -> int:
@@ -103,9 +139,11 @@ def map_threads(
 ) -> list[Result]:
     """Apply `function` to each item, in threads, results in order."""
     items = list(items)
-    n_threads = min(count_threads(n_jobs), len(items))
-    with one_thread_blas:
-        if n_threads <= 1:
-            return [function(item) for item in items]
-        with ThreadPoolExecutor(n_threads) as pool:
-            return list(pool.map(function, items))
+    n_threads = max(1, min(count_threads(n_jobs), len(items)))
+    with (
+        one_thread_blas,
+        ThreadPoolExecutor(
+            n_threads, initializer=one_thread_blas.limit_this_thread
+        ) as pool,
+    ):
+        return list(pool.map(function, items))

@@ -6,6 +6,7 @@ import functools
 import hashlib
 import json
 import os
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
@@ -134,7 +135,8 @@ def save_weights(weights: Weights, folder: str | os.PathLike[str]) -> None:
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that no reader ever sees half of it."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    writer = f"{os.getpid()}-{threading.get_ident()}"
+    temporary = path.with_name(f".{path.name}.{writer}.tmp")
     try:
         temporary.write_bytes(content)
         os.replace(temporary, path)
@@ -221,7 +223,7 @@ def _read_config(path: Path) -> dict[str, Any]:
     """Read and check config.json; unknown keys are an error too."""
     try:
         config = json.loads(_read(path).decode())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path}: not valid JSON ({error}).") from error
     expected = {
         "format": int,

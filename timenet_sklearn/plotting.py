@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 from sklearn.manifold import TSNE
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 
 def tsne_figure(
@@ -42,9 +43,11 @@ def _scatter(ax: Any, embeddings: Any, labels: Any, random_state: int) -> None:
     scaled = StandardScaler().fit_transform(embeddings)
     # t-SNE needs a perplexity below the number of series.
     perplexity = min(30.0, (len(scaled) - 1) / 3)
-    points = TSNE(perplexity=perplexity, random_state=random_state).fit_transform(
-        scaled
-    )
+    tsne = TSNE(perplexity=perplexity, random_state=random_state)
+    # Threads meet thousands of times; on busy cores they wait 20 x longer than one
+    # thread takes.
+    with threadpool_limits(1, user_api="openmp"):
+        points = tsne.fit_transform(scaled)
     classes, index = np.unique(labels, return_inverse=True)
     colours = "tab10" if len(classes) <= 10 else "tab20"
     ax.scatter(*points.T, c=index, cmap=colours, s=14, linewidths=0)

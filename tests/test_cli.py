@@ -1,0 +1,245 @@
+from __future__ import annotations
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import timenet_sklearn
+from timenet_sklearn import TimeNetTransformer, pretraining
+from timenet_sklearn.cli import main
+
+ROOT = Path(__file__).resolve().parent.parent
+COMMAND = [sys.executable, "-m", "timenet_sklearn.cli"]
+SERIES = np.sin(np.linspace(0, 9, 30) * np.arange(1, 6)[:, None])
+
+
+def timenet(*arguments):
+    """Run the real command in a process of its own."""
+    return subprocess.run(
+        [*COMMAND, *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def source(tmp_path):
+    path = tmp_path / "series.npy"
+    np.save(path, SERIES)
+    return path
+
+
+# --- info ---------------------------------------------------------------------------
+
+
+def test_info_prints_the_model_card(capsys):
+    assert main(["info", "ucr18"]) == 0
+    card = Path(timenet_sklearn.__file__).parent / "weights/ucr18/MODEL_CARD.rst"
+    assert capsys.readouterr().out == card.read_text(encoding="utf-8") + "\n"
+
+
+def test_info_prints_the_config_of_a_folder_without_a_card(trained, tmp_path, capsys):
+    trained.save(tmp_path)
+    assert main(["info", str(tmp_path)]) == 0
+    assert '"estimator": "TimeNetTransformer"' in capsys.readouterr().out
+
+
+def test_info_refuses_damaged_weights(trained, tmp_path, capsys):
+    trained.save(tmp_path)
+    arrays = tmp_path / "model.safetensors"
+    arrays.write_bytes(arrays.read_bytes()[:-1])
+    assert main(["info", str(tmp_path)]) == 1
+    assert "model.safetensors: sha256 is" in capsys.readouterr().err
+
+
+# --- Errors -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("info nope", "timenet info: weights='nope' is neither the name of"),
+        ("embed nowhere.npy out.npy", "timenet embed: "),
+        ("embed {source} out.npy --layers 4", "layers must be 'all', a layer from 1"),
+        ("embed {source} out.npy --weights nope", "weights='nope' is neither"),
+        ("embed {source} out.npy --jobs 0", "n_jobs must be None, a positive"),
+        ("pretrain --data-dir nowhere --out out", "there is no folder 'nowhere'"),
+        ("pretrain --data-dir . --out out --recipe x", "must be one of ucr18, paper"),
+    ],
+)
+def test_an_error_is_one_message_on_stderr_and_exit_status_1(
+    arguments, message, source, monkeypatch, capsys, tmp_path
+):
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments.format(source=source).split()) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    last = printed.err.splitlines()[-1]
+    assert last.startswith(f"timenet {arguments.split()[0]}: ")
+    assert message in last
+    assert [path.name for path in tmp_path.iterdir()] == ["series.npy"]
+
+
+@pytest.mark.parametrize(
+    "arguments", ["", "embed", "embed a.npy", "embed a.npy b.npy --pooling min", "x"]
+)
+def test_a_wrong_call_prints_usage_and_exits_with_2(arguments, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(arguments.split())
+    assert stop.value.code == 2
+    assert "usage: timenet" in capsys.readouterr().err
+
+
+def test_the_version_is_the_packages(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["--version"])
+    assert stop.value.code == 0
+    assert capsys.readouterr().out == f"{timenet_sklearn.__version__}\n"
+
+
+# --- embed --------------------------------------------------------------------------
+
+
+def test_the_real_command_embeds_a_file(source, tmp_path):
+    target = tmp_path / "embedding.npy"
+    done = timenet("embed", source, target)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"5 embeddings: {target}\n"
+    expected = TimeNetTransformer(weights="ucr18").transform(SERIES)
+    np.testing.assert_array_equal(np.load(target), expected)
+
+
+def test_the_real_command_explains_an_error_without_a_traceback(tmp_path):
+    np.save(tmp_path / "bad.npy", [[1.0, np.nan, 2.0]])
+    done = timenet("embed", tmp_path / "bad.npy", tmp_path / "out.npy")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "has NaN at step 1" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out.npy").exists()
+
+
+def test_options_of_embed_reach_the_transformer(tmp_path, capsys):
+    raw = SERIES.copy()
+    raw[2, 5] = np.nan
+    source, target = tmp_path / "series.csv", tmp_path / "embedding.csv"
+    with source.open("w", newline="") as file:
+        csv.writer(file).writerows([["id", *range(30)]])
+        csv.writer(file).writerows([f"s{i}", *row] for i, row in enumerate(raw))
+    options = "--pooling max last --layers 3 1 --no-normalize --missing interpolate"
+    options += " --key-columns 1 --jobs 2"
+    arguments = ["embed", str(source), str(target), *options.split()]
+    assert main(arguments) == 0, capsys.readouterr().err
+    with target.open(newline="") as file:
+        header, *rows = csv.reader(file)
+    transformer = TimeNetTransformer(
+        weights="ucr18",
+        pooling=("max", "last"),
+        layers=(3, 1),
+        normalize=False,
+        missing="interpolate",
+    ).fit(raw)
+    assert header == ["id", *transformer.get_feature_names_out()]
+    assert [row[0] for row in rows] == ["s0", "s1", "s2", "s3", "s4"]
+    np.testing.assert_allclose(
+        np.array([row[1:] for row in rows], dtype=np.float32),
+        transformer.transform(raw),
+        atol=1e-6,
+    )
+
+
+def test_an_existing_output_is_replaced_only_if_asked(source, tmp_path, capsys):
+    target = tmp_path / "out.npy"
+    target.write_bytes(b"precious")
+    assert main(["embed", str(source), str(target)]) == 1
+    assert target.read_bytes() == b"precious"
+    assert str(target) in capsys.readouterr().err
+    assert main(["embed", str(source), str(target), "--overwrite"]) == 0
+    assert np.load(target).shape == (5, 180)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a POSIX signal")
+def test_ctrl_c_ends_with_status_130_and_leaves_nothing_behind(tmp_path):
+    source, target = tmp_path / "many.npy", tmp_path / "out.npy"
+    np.save(source, np.tile(SERIES, (20_000, 4)))  # a minute's work
+    process = subprocess.Popen(
+        [*COMMAND, "embed", str(source), str(target)],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while len(list(tmp_path.iterdir())) == 1:  # until it writes its output
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert errors.endswith("timenet embed: interrupted\n")
+    assert "Traceback" not in errors
+    assert [path.name for path in tmp_path.iterdir()] == ["many.npy"]
+
+
+# --- pretrain and demo --------------------------------------------------------------
+
+
+@pytest.fixture
+def quick_recipe(monkeypatch, tiny):
+    pytest.importorskip("keras", reason="training needs the extra train")
+    explosive = replace(
+        tiny, learning_rate=1e30, schedule="constant", clip_norm=None, n_steps=4
+    )
+    monkeypatch.setattr(pretraining, "RECIPES", {"quick": tiny, "wild": explosive})
+    monkeypatch.setattr(pretraining, "N_UNITS", 2)
+    monkeypatch.setattr(pretraining, "N_LAYERS", 1)
+
+
+@pytest.mark.usefixtures("eager", "quick_recipe")
+def test_pretrain_says_its_plan_and_what_came_out(archive, tmp_path, capsys):
+    out = str(tmp_path / "run")
+    arguments = ["pretrain", "--data-dir", str(archive), "--out", out]
+    assert main([*arguments, "--recipe", "quick", "--random-state", "3"]) == 0
+    plan, result = capsys.readouterr().out.splitlines()
+    assert plan.startswith("recipe quick: 2 steps of 4 series, on 90 series")
+    assert result.startswith(f"{out}: mean validation error ")
+    assert main(["info", out]) == 0
+    assert "Random state 3" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("eager", "quick_recipe")
+def test_a_training_that_diverges_is_explained(archive, tmp_path, capsys):
+    arguments = ["--data-dir", str(archive), "--out", str(tmp_path), "--recipe", "wild"]
+    assert main(["pretrain", *arguments]) == 1
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.startswith("timenet pretrain: the training loss became")
+
+
+def test_demo_prints_a_table_and_what_was_cut_and_writes_a_picture(
+    monkeypatch, tmp_path, capsys
+):
+    pytest.importorskip("sktime", reason="the data sets come with sktime")
+    pytest.importorskip("matplotlib", reason="the picture needs the extra plot")
+    from timenet_sklearn import demo
+
+    sets = (demo.DemoSet("UnitTest", n_train=12),)
+    monkeypatch.setattr(demo, "DEMO_SETS", sets)
+    picture = tmp_path / "picture.png"
+    assert main(["demo", "--picture", str(picture)]) == 0
+    printed = capsys.readouterr().out
+    assert "UnitTest           12    22" in printed
+    assert "UnitTest: 34 of 42 series; DTW window" in printed
+    assert str(picture) in printed
+    assert picture.read_bytes().startswith(b"\x89PNG")
