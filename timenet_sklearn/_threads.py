@@ -70,7 +70,8 @@ class _OneThreadBLAS:
 def _n_blas_threads() -> int:
     # Accelerate, on macOS, is a BLAS that threadpoolctl does not know.
     limits = [library["num_threads"] for library in _blas().info()]
-    return max(limits, default=joblib.cpu_count())
+    n_threads: int = max(limits, default=joblib.cpu_count())
+    return n_threads
 
 
 def _libraries_of_the_process() -> threadpoolctl.ThreadpoolController:

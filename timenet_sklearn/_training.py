@@ -254,7 +254,7 @@ class _Checkpoint:
             "state": np.frombuffer(json.dumps(state).encode(), dtype=np.uint8)
         }
         for index, variable in enumerate(run.variables):
-            arrays[f"variable_{index}"] = keras.ops.convert_to_numpy(variable)
+            arrays[f"variable_{index}"] = variable.numpy()
         for name, array in to_named_arrays(run.best).items():
             arrays[f"best/{name}"] = array
         buffer = io.BytesIO()
