@@ -65,11 +65,11 @@ def test_the_last_fifth_has_whole_series_in_every_other_batch():
     assert 70 < (widths[800:] == 150).sum() < 130
 
 
-def test_full_length_is_reached_at_seven_tenths_of_a_curriculum_or_at_once():
+def test_whole_series_come_in_the_last_fifth_of_a_curriculum_or_at_once():
     corpus = [noise(50)]
     grown = Sampler(corpus, CURRICULUM, seed=0)
-    assert not grown.reaches_full_length(69)
-    assert grown.reaches_full_length(70)
+    assert not grown.reaches_full_length(79)
+    assert grown.reaches_full_length(80)
     assert Sampler(corpus, WHOLE, seed=0).reaches_full_length(0)
 
 

@@ -72,7 +72,10 @@ def test_info_refuses_damaged_weights(trained, tmp_path, capsys):
         ("embed nowhere.npy out.npy", "timenet embed: "),
         ("embed {source} out.npy --layers 4", "layers must be 'all', a layer from 1"),
         ("embed {source} out.npy --weights nope", "weights='nope' is neither"),
-        ("embed {source} out.npy --jobs 0", "n_jobs must be None, a positive"),
+        (
+            "embed {source} out.npy --jobs 0",
+            "parameter of TimeNetTransformer must be None",
+        ),
         ("pretrain --data-dir nowhere --out out", "there is no folder 'nowhere'"),
         ("pretrain --data-dir . --out out --recipe x", "must be one of ucr18, paper"),
     ],

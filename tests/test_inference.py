@@ -206,5 +206,17 @@ def test_chunks_cover_all_rows_and_bound_their_points(n_channels, n_jobs):
     chunks = _inference._chunks(lengths, n_channels, n_jobs)
     rows = [row for chunk in chunks for row in range(chunk.start, chunk.stop)]
     assert rows == list(range(len(lengths)))
-    size = max(chunk.stop - chunk.start for chunk in chunks)
-    assert size == 1 or size * n_channels * 30_000 <= _inference._POINTS_PER_CHUNK
+    for chunk in chunks:
+        size = chunk.stop - chunk.start
+        points = size * n_channels * lengths[chunk].max()
+        assert size == 1 or points <= _inference._POINTS_PER_CHUNK
+
+
+def test_one_long_series_does_not_cut_the_others_into_small_chunks():
+    lengths = np.array([100] * 10_000 + [1_000_000])
+    chunks = _inference._chunks(lengths, 1, 2)
+    assert len(chunks) <= 2 * 10_000 / _inference._SERIES_PER_CHUNK + _inference.WIDTH
+
+
+def test_fewer_series_than_columns_stay_in_one_chunk():
+    assert len(_inference._chunks(np.full(_inference.WIDTH, 50), 1, 16)) == 1

@@ -139,6 +139,7 @@ def step_of(n_timepoints, n_real, padding):
     values[~mask] = padding
     recipe = replace(TINY, schedule="constant")
     network = Network(3, 1, seed=0)
+    compile_network(network, recipe)
     return network, Batch(values, mask), _Run([TRAINING], [], recipe, network, 0, None)
 
 
@@ -182,10 +183,10 @@ def test_a_run_without_progress_stops_after_patience_evaluations():
 @pytest.mark.usefixtures("eager")
 def test_patience_counts_only_once_batches_are_of_full_length():
     grown = replace(
-        STANDSTILL, patience=2, curriculum=True, buckets=(8,), max_length=8, n_steps=10
+        STANDSTILL, patience=2, curriculum=True, buckets=(8,), max_length=8, n_steps=20
     )
-    # 70 % of 10 steps, the first such evaluation, and two without progress
-    assert run(grown).history["step"] == list(range(1, 10))
+    # 80 % of 20 steps, the first such evaluation, and two without progress
+    assert run(grown).history["step"] == list(range(1, 19))
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,10 @@ def test_parameters_are_stored_as_given_and_left_alone_by_fit(kind, tiny, waves)
         (clone(UCR18).set_params(layers=4), "a layer from 1 to 3.* got 4"),
         (clone(UCR18).set_params(layers=(1, 1)), r"different ones, got \(1, 1\)"),
         (clone(UCR18).set_params(pooling="min"), "last, mean, max, std, got 'min'"),
-        (clone(UCR18).set_params(n_jobs=0), "n_jobs must be None.* got 0"),
+        (
+            clone(UCR18).set_params(n_jobs=0),
+            "'n_jobs' parameter .* must be None.* Got 0",
+        ),
         (DomainSAETransformer(n_units=()), r"n_units must be one or several .*\(\)"),
         (DomainSAETransformer(n_units=(2, 0)), r"at least 1, got \(2, 0\)"),
         (DomainSAETransformer(n_layers=(1.0,)), r"whole numbers .* got \(1.0,\)"),
@@ -396,7 +399,7 @@ def test_decoding_without_all_final_states_is_an_error(selection, trained, waves
 def test_reconstructing_no_whole_number_of_steps_is_an_error(
     n_timepoints, trained, waves
 ):
-    with pytest.raises(ValueError, match="n_timepoints must be whole numbers of at"):
+    with pytest.raises(ValueError, match="n_timepoints must be a whole number of at"):
         trained.inverse_transform(trained.transform(waves[:3]), n_timepoints)
 
 
@@ -510,13 +513,37 @@ def test_fine_tuning_lowers_the_reconstruction_error_of_new_data():
         curriculum=False,
         evaluate_every=10,
     )
+    before = UCR18.reconstruction_error(X).mean()
+    frozen = UCR18.transform(X[:2])
     tuned = clone(UCR18).set_params(fine_tune=True, recipe=recipe, random_state=0)
     tuned.fit(X)
-    before = UCR18.reconstruction_error(X).mean()
     assert tuned.reconstruction_error(X).mean() < 0.99 * before
     assert tuned.n_channels_in_ == 6
-    assert_array_equal(UCR18.transform(X[:2]), clone(UCR18).transform(X[:2]))
+    assert_array_equal(clone(UCR18).transform(X[:2]), frozen)
     assert bits(load_weights("ucr18").model) != bits(tuned.model_)
+
+
+def test_saving_frozen_weights_keeps_what_they_were_trained_on(tmp_path, waves):
+    as_they_are = TimeNetTransformer(weights="ucr18", normalize=False)
+    as_they_are.fit(waves).save(tmp_path)
+    again = TimeNetTransformer(weights=tmp_path)
+    assert_array_equal(again.transform(waves), UCR18.transform(waves))
+
+
+@pytest.mark.usefixtures("eager")
+def test_a_warm_start_that_fits_no_candidate_is_refused(tiny, waves):
+    search = DomainSAETransformer(2, 1, warm_start_from="ucr18", recipe=tiny)
+    with pytest.raises(ValueError, match="n_units=60 and n_layers=3, which no cand"):
+        search.fit(waves)
+
+
+@pytest.mark.usefixtures("eager")
+def test_a_refit_with_frozen_weights_forgets_the_training_before(tiny, waves):
+    encoder = TimeNetTransformer(n_units=2, n_layers=1, recipe=tiny).fit(waves)
+    assert encoder.history_["step"]
+    encoder.set_params(weights="ucr18").fit(waves)
+    assert not hasattr(encoder, "history_")
+    assert not hasattr(encoder, "validation_error_")
 
 
 @pytest.mark.usefixtures("eager")

@@ -25,6 +25,14 @@ from timenet_sklearn._weights import Weights, load_weights, save_weights
 if TYPE_CHECKING:
     from timenet_sklearn._training import Trained
 
+# What `fit` learns beside the weights.
+_LEARNED = (
+    "n_channels_in_",
+    "validation_error_",
+    "history_",
+    "best_params_",
+    "search_results_",
+)
 # More validation series would cost time at every evaluation and settle nothing.
 _MAX_VALIDATION = 512
 
@@ -44,7 +52,11 @@ class SAETransformer(TransformerMixin, BaseEstimator):
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "checkpoint": [None, str, os.PathLike],
         "random_state": ["random_state"],
-        "n_jobs": [None, Integral],
+        "n_jobs": [
+            None,
+            Interval(Integral, 1, None, closed="left"),
+            Interval(Integral, None, -1, closed="right"),
+        ],
         "verbose": ["verbose"],
     }
 
@@ -101,12 +113,14 @@ n_channels, n_timepoints) if there are several channels
         model, layout = self._model_and_layout()
         name = type(self).__name__
         states = layout.final_states(np.asarray(embeddings, dtype=np.float32), name)
-        lengths = np.broadcast_to(np.asarray(n_timepoints), len(states))
-        if not np.issubdtype(lengths.dtype, np.integer) or (lengths < 1).any():
+        given = np.asarray(n_timepoints)
+        whole = np.issubdtype(given.dtype, np.integer) and (given >= 1).all()
+        if not whole or given.shape not in ((), (len(states),)):
             raise ValueError(
-                f"{name}: n_timepoints must be whole numbers of at least 1, "
-                f"got {n_timepoints!r}."
+                f"{name}: n_timepoints must be a whole number of at least 1, or one "
+                f"for each of the {len(states)} embeddings, got {n_timepoints!r}."
             )
+        lengths = np.broadcast_to(given, len(states))
         series = reconstruct(model, states, lengths.astype(np.int64), self.n_jobs)
         after_end = np.arange(series.shape[2]) >= lengths[:, None, None]
         series[np.broadcast_to(after_end, series.shape)] = np.nan
@@ -163,12 +177,12 @@ n_channels, n_timepoints) if there are several channels
             "estimator": type(self).__name__,
             "params": _to_json(self.get_params(deep=False)),
             "fitted": {
-                name: _to_json(value)
-                for name, value in vars(self).items()
-                if name.endswith("_") and name != "model_"
+                name: _to_json(getattr(self, name))
+                for name in _LEARNED
+                if hasattr(self, name)
             },
         }
-        save_weights(Weights(model, self.normalize, info), path)
+        save_weights(Weights(model, self._trained_on_normalized(), info), path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -196,19 +210,31 @@ n_channels, n_timepoints) if there are several channels
                 f"{path} holds {found or 'weights only'}, not a saved {cls.__name__}. "
                 f"Use TimeNetTransformer(weights={str(path)!r}) for weights only."
             )
-        params = {
-            name: Recipe(**{**value, "buckets": tuple(value["buckets"])})
-            if name == "recipe" and value is not None
-            else tuple(value)
-            if isinstance(value, list)
-            else value
-            for name, value in weights.info["params"].items()
-        }
-        estimator = cls(**params)
-        for name, value in weights.info["fitted"].items():
+        params, fitted = weights.info["params"], weights.info["fitted"]
+        unknown = sorted(
+            {*params} - {*cls._get_param_names()} | {*fitted} - {*_LEARNED}
+        )
+        if unknown:
+            raise ValueError(
+                f"{path} was saved by another version of timenet_sklearn: "
+                f"{cls.__name__} has no {', '.join(unknown)}."
+            )
+        if params["recipe"] is not None:
+            recipe = params["recipe"]
+            params["recipe"] = Recipe(**{**recipe, "buckets": tuple(recipe["buckets"])})
+        estimator = cls(
+            **{
+                name: tuple(value) if isinstance(value, list) else value
+                for name, value in params.items()
+            }
+        )
+        for name, value in fitted.items():
             setattr(estimator, name, value)
         estimator.model_ = weights.model
         return estimator
+
+    def _trained_on_normalized(self) -> bool:
+        return bool(self.normalize)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -76,9 +76,9 @@ class Sampler:
         return self._windows(rng, progress)
 
     def reaches_full_length(self, step: int) -> bool:
-        """Whether batches of this step may be as long as the longest series."""
+        """Whether batches of this step may be whole series."""
         progress = step / self._recipe.n_steps
-        return not self._recipe.curriculum or progress >= _GROWTH
+        return not self._recipe.curriculum or progress >= _WHOLE_FROM
 
     def _whole_series(self, rng: np.random.Generator) -> Batch:
         data_set = self._sets[rng.choice(len(self._sets), p=self._set_odds)]

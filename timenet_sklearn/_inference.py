@@ -24,15 +24,19 @@ _POINTS_PER_CHUNK = 4_000_000
 
 
 def _chunks(lengths: Ints, n_channels: int, n_jobs: int | None) -> list[slice]:
-    """Cut rows into chunks that fill the tapes, bound memory and busy all threads."""
+    """Cut rows into chunks that fill the tapes, busy all threads and bound memory."""
     n_rows = len(lengths)
     fair_share = -(-n_rows // count_threads(n_jobs))
-    longest = int(lengths.max(initial=1)) * n_channels
-    size = max(
-        1,
-        min(fair_share, _SERIES_PER_CHUNK // n_channels, _POINTS_PER_CHUNK // longest),
-    )
-    return [slice(start, min(start + size, n_rows)) for start in range(0, n_rows, size)]
+    # Fewer series than columns would cost as much as a full chunk.
+    fewest, most = WIDTH // n_channels, _SERIES_PER_CHUNK // n_channels
+    size = max(1, min(max(fair_share, fewest), most))
+    chunks = []
+    for start in range(0, n_rows, size):
+        stop = min(start + size, n_rows)
+        longest = int(lengths[start:stop].max()) * n_channels
+        step = max(1, _POINTS_PER_CHUNK // longest)
+        chunks += [slice(r, min(r + step, stop)) for r in range(start, stop, step)]
+    return chunks
 
 
 def embed(

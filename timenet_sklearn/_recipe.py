@@ -9,10 +9,10 @@ from dataclasses import dataclass
 class Recipe:
     """How to train a sequence autoencoder.
 
-    The defaults suit one data set in a minute or three on a laptop. Reconstruction
-    needs gradients through hundreds of steps; the curriculum gets there by windows
-    that start short and grow, where the paper's own recipe (Adam at 0.006, dropout
-    0.4, whole series: ``PAPER``) stays near the mean for hours.
+    The defaults suit one data set of a few hundred series (see
+    ``benchmarks/fit_quality.py`` for errors and seconds). To reconstruct takes
+    gradients through hundreds of steps; the curriculum gets there by windows that
+    start short and grow.
 
     Parameters
     ----------
@@ -33,9 +33,10 @@ class Recipe:
         (paper, section 3).
     curriculum : bool, default=True
         Train on windows, cropped or resampled, whose longest length grows over the
-        first 70 % of the run, half of them mirrored in time and half of those in
-        sign; in the last fifth every other batch has whole series. False trains on
-        whole series only, as the paper does.
+        first 70 % of the run up to the largest bucket below the longest series, half
+        of them mirrored in time and half of those in sign; in the last fifth every
+        other batch has whole series. False trains on whole series only, as the paper
+        does.
     buckets : tuple of int, default=(16, 32, 64, 128, 256, 512)
         Lengths of the windows. Few lengths, since XLA compiles once per length.
     max_length : int, default=512
@@ -104,7 +105,8 @@ PAPER = Recipe(
     evaluate_every=500,
     patience=10,
 )
-"""The paper's recipe, literally (section 4.2)."""
+"""The paper's rate, batch size and dropout on whole series (section 4.2); number of
+steps, evaluation and patience, which it does not state, are ours."""
 
 FINE_TUNING = Recipe(
     n_steps=400, learning_rate=0.001, curriculum=False, evaluate_every=50

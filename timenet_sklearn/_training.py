@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
 import os
 import time
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +18,7 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
+from timenet_sklearn import __version__
 from timenet_sklearn._batches import Batch, Sampler
 from timenet_sklearn._gru import Autoencoder, Floats
 from timenet_sklearn._inference import reconstruction_errors
@@ -93,18 +95,23 @@ def train(
     FloatingPointError
         If the loss stops being finite.
     """
-    network = Network(n_units, n_layers, dropout=recipe.dropout, seed=seed)
-    if initial is not None:
-        network.set_arrays(initial)
-    run = _Run(corpus, validation, recipe, network, seed, initial)
-    store = None
-    if checkpoint is not None:
-        identity = _identity(corpus, validation, recipe, network, seed)
-        store = _Checkpoint(Path(checkpoint), identity)
-        store.restore(run)
-    with tqdm(
-        total=recipe.n_steps, initial=run.step, disable=not verbose, unit="step"
-    ) as bar:
+    with _compiled(n_units, n_layers, recipe, seed) as network:
+        if initial is not None:
+            network.set_arrays(initial)
+        run = _Run(corpus, validation, recipe, network, seed, initial)
+        store = None
+        if checkpoint is not None:
+            identity = _identity(corpus, validation, recipe, network, seed)
+            store = _Checkpoint(Path(checkpoint), identity)
+            store.restore(run)
+        _go(run, recipe.n_steps, store, verbose)
+    return Trained(run.best, run.best_error, run.history)
+
+
+def _go(run: _Run, n_steps: int, store: _Checkpoint | None, verbose: int) -> None:
+    """Train to the end, with a checkpoint after every evaluation."""
+    bar = tqdm(total=n_steps, initial=run.step, disable=not verbose, unit="step")
+    with bar:
         while not run.finished:
             run.advance(lambda loss: bar.update())
             bar.set_postfix_str(
@@ -113,7 +120,37 @@ def train(
             )
             if store is not None:
                 store.save(run)
-    return Trained(run.best, run.best_error, run.history)
+
+
+# Compiled networks that wait for another run of the same shape: compiling takes
+# seconds, and TensorFlow never gives back the tens of megabytes that it took.
+_idle: dict[tuple[int, int, Recipe], list[Network]] = {}
+
+
+@contextlib.contextmanager
+def _compiled(
+    n_units: int, n_layers: int, recipe: Recipe, seed: int
+) -> Iterator[Network]:
+    """Lend a network in its initial state, compiled before if there is one."""
+    fresh = Network(n_units, n_layers, dropout=recipe.dropout, seed=seed)
+    compile_network(fresh, recipe)
+    idle = _idle.setdefault((n_units, n_layers, recipe), [])
+    try:
+        network = idle.pop()
+    except IndexError:
+        network = fresh
+    else:
+        for ours, initial in zip(_variables(network), _variables(fresh), strict=True):
+            ours.assign(initial)
+    try:
+        yield network
+    finally:
+        idle.append(network)
+
+
+def _variables(network: Network) -> list[keras.Variable]:
+    """List all that training changes: weights, dropout seeds, optimizer state."""
+    return [*network.model.variables, *network.model.optimizer.variables]
 
 
 class _Run:
@@ -132,7 +169,6 @@ class _Run:
         self._recipe = recipe
         self._network = network
         self._sampler = Sampler([panel.series() for panel in corpus], recipe, seed)
-        self._model = compile_network(network, recipe)
         self.step = 0
         self.best = network.get_arrays()
         # Training on from good weights must not end with worse ones.
@@ -148,8 +184,8 @@ class _Run:
 
     @property
     def variables(self) -> list[keras.Variable]:
-        """All that training changes: weights, dropout seeds, optimizer state."""
-        return [*self._model.variables, *self._model.optimizer.variables]
+        """All that training changes in the network."""
+        return _variables(self._network)
 
     @property
     def finished(self) -> bool:
@@ -182,6 +218,7 @@ class _Run:
             on_step(losses[-1])
         model = self._network.get_arrays()
         error = validation_error(model, self._validation)
+        _check_finite(error, "validation error", self.step)
         if error < self.best_error:
             self.best, self.best_error = model, error
         earlier = self.history["seconds"][-1] if self.history["seconds"] else 0.0
@@ -194,18 +231,22 @@ class _Run:
             self.history[key].append(value)
 
     def _train_on(self, batch: Batch) -> float:
-        loss = self._model.train_on_batch(
+        loss = self._network.model.train_on_batch(
             [batch.values[..., None], batch.mask],
             batch.reversed()[..., None],
             sample_weight=batch.mask.astype(np.float32),
         )
         loss = float(loss)
-        if not np.isfinite(loss):
-            raise FloatingPointError(
-                f"the training loss became {loss} at step {self.step}; "
-                f"use a Recipe with a lower learning_rate or a clip_norm."
-            )
+        _check_finite(loss, "loss", self.step)
         return loss
+
+
+def _check_finite(value: float, what: str, step: int) -> None:
+    if not np.isfinite(value):
+        raise FloatingPointError(
+            f"the training {what} became {value} at step {step}; "
+            f"use a Recipe with a lower learning_rate or a clip_norm."
+        )
 
 
 def validation_error(model: Autoencoder, validation: Sequence[Panel]) -> float:
@@ -272,29 +313,34 @@ class _Checkpoint:
             with np.load(io.BytesIO(content), allow_pickle=False) as archive:
                 arrays = dict(archive)
             state = json.loads(arrays.pop("state").tobytes())
+            changed = self._differences(state["identity"])
+            if not changed:
+                _set_state(run, state, arrays)
         except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise ValueError(
                 f"{self._path}: not a readable checkpoint ({error}). "
                 f"Delete it to train from the start."
             ) from error
-        changed = sorted(
-            key
-            for key in self._identity.keys() | state["identity"].keys()
-            if self._identity.get(key) != state["identity"].get(key)
-        )
         if changed:
             raise ValueError(
                 f"{self._path}: the checkpoint belongs to another run; these differ: "
                 f"{', '.join(changed)}. Pass another checkpoint folder, or delete this "
                 f"one to train from the start."
             )
-        for index, variable in enumerate(run.variables):
-            variable.assign(arrays[f"variable_{index}"])
-        run.best = from_named_arrays(
-            {name[5:]: a for name, a in arrays.items() if name.startswith("best/")}
-        )
-        run.step, run.best_error = state["step"], state["best_error"]
-        run.history = state["history"]
+
+    def _differences(self, identity: dict[str, Any]) -> list[str]:
+        keys = self._identity.keys() | identity.keys()
+        return sorted(k for k in keys if self._identity.get(k) != identity.get(k))
+
+
+def _set_state(run: _Run, state: dict[str, Any], arrays: dict[str, Any]) -> None:
+    for index, variable in enumerate(run.variables):
+        variable.assign(arrays[f"variable_{index}"])
+    run.best = from_named_arrays(
+        {name[5:]: a for name, a in arrays.items() if name.startswith("best/")}
+    )
+    run.step, run.best_error = state["step"], state["best_error"]
+    run.history = state["history"]
 
 
 def _identity(
@@ -312,6 +358,8 @@ def _identity(
         "recipe": json.loads(json.dumps(asdict(recipe))),
         "random_state": seed,
         "Keras backend": keras.backend.backend(),
+        "Keras version": keras.__version__,
+        "timenet_sklearn version": __version__,
     }
 
 

@@ -64,7 +64,8 @@ class TimeNetTransformer(SAETransformer):
     checkpoint : path or None, default=None
         Folder for the state of the training run. A killed `fit` that is called again
         with the same data and parameters goes on from there and ends with the same
-        weights as an unbroken one.
+        weights as an unbroken one. A folder serves one run: in a cross-validation the
+        folds would refuse each other's.
     random_state : int, RandomState instance or None, default=None
         An int makes two trainings on a CPU equal bit for bit. With `checkpoint`, None
         is 0, so that a run can go on.
@@ -161,7 +162,7 @@ class TimeNetTransformer(SAETransformer):
                 'instance weights="ucr18".'
             )
         panel = self._check(X, fitting=True)
-        initial = None if self.weights is None else self._given_model(self.weights)
+        initial = None if self.weights is None else given_model(self.weights, self)
         n_units = self.n_units if initial is None else initial.n_units
         n_layers = self.n_layers if initial is None else initial.n_layers
         make_layout(self.layers, self.pooling, n_layers, n_units, type(self).__name__)
@@ -181,22 +182,20 @@ class TimeNetTransformer(SAETransformer):
             self.history_ = trained.history
         else:
             self.model_ = initial
+            for name in ("validation_error_", "history_"):  # of an earlier training
+                self.__dict__.pop(name, None)
         self.n_channels_in_ = panel.n_channels
         return self
+
+    def _trained_on_normalized(self) -> bool:
+        if self.weights is None or self.fine_tune:
+            return super()._trained_on_normalized()
+        return load_weights(self.weights).normalize
 
     def _model(self) -> Autoencoder:
         if self.weights is None or self.fine_tune or hasattr(self, "model_"):
             return super()._model()
-        return self._given_model(self.weights)
-
-    def _given_model(self, path: str | os.PathLike[str]) -> Autoencoder:
-        weights = load_weights(path)
-        if self.normalize and not weights.normalize:
-            raise ValueError(
-                f"TimeNetTransformer: weights={str(self.weights)!r} were trained on "
-                f"series as they are; pass normalize=False with them."
-            )
-        return weights.model
+        return given_model(self.weights, self)
 
     def _needs_fit(self) -> bool:
         return self.weights is None or self.fine_tune
@@ -208,6 +207,25 @@ class TimeNetTransformer(SAETransformer):
         tags = super().__sklearn_tags__()
         tags.requires_fit = self._needs_fit()
         return tags
+
+
+def given_model(
+    weights: str | os.PathLike[str], estimator: SAETransformer
+) -> Autoencoder:
+    """Load weights for an estimator that treats series as they were trained on.
+
+    Raises
+    ------
+    ValueError
+        If they were trained on series as they are, but the estimator normalises.
+    """
+    loaded = load_weights(weights)
+    if estimator.normalize and not loaded.normalize:
+        raise ValueError(
+            f"{type(estimator).__name__}: the weights {str(weights)!r} were trained on "
+            f"series as they are; pass normalize=False with them."
+        )
+    return loaded.model
 
 
 class DomainSAETransformer(SAETransformer):
@@ -224,7 +242,8 @@ class DomainSAETransformer(SAETransformer):
     n_layers : int or tuple of int, default=(1, 3)
         Numbers of layers to try.
     warm_start_from : None, "ucr18" or path, default=None
-        Weights from which the candidate of the same architecture starts.
+        Weights from which the candidate of the same architecture starts; there must
+        be one.
     layers, pooling, normalize, missing, recipe, validation_fraction, checkpoint, \
 random_state, n_jobs, verbose
         As in `TimeNetTransformer`. Each candidate has a folder of its own in
@@ -310,11 +329,11 @@ random_state, n_jobs, verbose
         )
         for _, n_layers in candidates:
             make_layout(self.layers, self.pooling, n_layers, 1, type(self).__name__)
-        seed = self._seed()
+        seed, warm = self._seed(), self._warm_start(candidates)
         runs, seconds = [], []
-        for n_units, n_layers in candidates:
+        for candidate in candidates:
             started = time.perf_counter()
-            runs.append(self._train_candidate(panel, n_units, n_layers, seed))
+            runs.append(self._train_candidate(panel, candidate, warm, seed))
             seconds.append(time.perf_counter() - started)
         errors = [run.validation_error for run in runs]
         results: dict[str, list[Any]] = {
@@ -335,14 +354,28 @@ random_state, n_jobs, verbose
         self.n_channels_in_ = panel.n_channels
         return self
 
+    def _warm_start(self, candidates: list[tuple[int, int]]) -> Autoencoder | None:
+        if self.warm_start_from is None:
+            return None
+        model = given_model(self.warm_start_from, self)
+        if (model.n_units, model.n_layers) not in candidates:
+            raise ValueError(
+                f"DomainSAETransformer: warm_start_from={str(self.warm_start_from)!r} "
+                f"has n_units={model.n_units} and n_layers={model.n_layers}, which no "
+                f"candidate has: n_units={self.n_units}, n_layers={self.n_layers}."
+            )
+        return model
+
     def _train_candidate(
-        self, panel: Panel, n_units: int, n_layers: int, seed: int
+        self,
+        panel: Panel,
+        candidate: tuple[int, int],
+        warm: Autoencoder | None,
+        seed: int,
     ) -> Trained:
-        initial = None
-        if self.warm_start_from is not None:
-            weights = load_weights(self.warm_start_from).model
-            if (weights.n_units, weights.n_layers) == (n_units, n_layers):
-                initial = weights
+        n_units, n_layers = candidate
+        if warm is not None and (warm.n_units, warm.n_layers) != candidate:
+            warm = None
         checkpoint = None
         if self.checkpoint is not None:
             checkpoint = Path(self.checkpoint) / f"units{n_units}-layers{n_layers}"
@@ -352,7 +385,7 @@ random_state, n_jobs, verbose
             seed,
             n_units=n_units,
             n_layers=n_layers,
-            initial=initial,
+            initial=warm,
             checkpoint=checkpoint,
         )
 

@@ -128,6 +128,7 @@ def save_weights(weights: Weights, folder: str | os.PathLike[str]) -> None:
         "sha256": hashlib.sha256(arrays).hexdigest(),
         "info": dict(weights.info),
     }
+    config["config_sha256"] = _config_digest(config)
     write_atomically(folder / ARRAYS_FILE, arrays)
     text = json.dumps(config, indent=2, ensure_ascii=False) + "\n"
     write_atomically(folder / CONFIG_FILE, text.encode())
@@ -138,7 +139,10 @@ def write_atomically(path: Path, content: bytes) -> None:
     writer = f"{os.getpid()}-{threading.get_ident()}"
     temporary = path.with_name(f".{path.name}.{writer}.tmp")
     try:
-        temporary.write_bytes(content)
+        with open(temporary, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())  # or power loss could leave the name without bytes
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -233,6 +237,7 @@ def _read_config(path: Path) -> dict[str, Any]:
         "package_version": str,
         "sha256": str,
         "info": dict,
+        "config_sha256": str,
     }
     if not isinstance(config, dict) or set(config) != set(expected):
         found = sorted(config) if isinstance(config, dict) else type(config).__name__
@@ -255,7 +260,18 @@ def _read_config(path: Path) -> dict[str, Any]:
             raise ValueError(
                 f"{path}: {key} must be in 1..{most}, found {config[key]!r}."
             )
+    if config["config_sha256"] != _config_digest(config):
+        raise ValueError(
+            f"{path}: its content does not fit its own config_sha256: the file was "
+            f"changed. Copy the folder again."
+        )
     return config
+
+
+def _config_digest(config: Mapping[str, Any]) -> str:
+    """Compute the sha256 of a config, whatever its layout and less its own digest."""
+    content = {key: value for key, value in config.items() if key != "config_sha256"}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _check_arrays(

@@ -22,6 +22,7 @@ from timenet_sklearn._gru import POOLINGS
 from timenet_sklearn._panel import check_panel
 from timenet_sklearn._transformers import TimeNetTransformer
 from timenet_sklearn.datasets import Dataset, load_bundled
+from timenet_sklearn.plotting import tsne_figure
 
 
 class DemoSet(NamedTuple):
@@ -89,11 +90,9 @@ def run_demo(random_state: int = 0) -> Iterator[DemoRow]:
     """
     for demo_set in DEMO_SETS:
         whole = load_bundled(demo_set.name)
-        data = Dataset(
-            whole.name,
-            *_cut(whole.X_train, whole.y_train, demo_set.n_train, random_state),
-            *_cut(whole.X_test, whole.y_test, demo_set.n_test, random_state),
-        )
+        train = _cut(whole.X_train, whole.y_train, demo_set.n_train, random_state)
+        test = _cut(whole.X_test, whole.y_test, demo_set.n_test, random_state)
+        data = Dataset(whole.name, *train, *test)
         yield _compare(data, len(whole.y_train) + len(whole.y_test), random_state)
 
 
@@ -122,15 +121,19 @@ def _compare(data: Dataset, n_all: int, random_state: int) -> DemoRow:
         )
         classifier = _svc(data.y_train, train.shape[1], random_state)
         classifier.fit(train, data.y_train)
-        errors[method] = 1 - classifier.score(test, data.y_test)
+        errors[method] = _error(classifier.predict(test), data.y_test)
         seconds[method] = time.perf_counter() - started
         embeddings = np.concatenate([train, test])
     started = time.perf_counter()
     baseline = DTW1NN().fit(as_sktime_panel(data.X_train), data.y_train)
     predicted = baseline.predict(as_sktime_panel(data.X_test))
-    errors["DTW"] = float(np.mean(predicted != data.y_test))
+    errors["DTW"] = _error(predicted, data.y_test)
     seconds["DTW"] = time.perf_counter() - started
     return DemoRow(data, n_all, errors, seconds, baseline.window_, embeddings)
+
+
+def _error(predicted: NDArray[Any], y: NDArray[Any]) -> float:
+    return float(np.mean(predicted != y))
 
 
 def _svc(y: NDArray[Any], n_features: int, random_state: int) -> Any:
@@ -210,8 +213,6 @@ def draw(rows: list[DemoRow], path: str) -> None:
     path : str
         Name of the picture; its suffix decides the format.
     """
-    from timenet_sklearn.plotting import tsne_figure
-
     panels = {
         row.data.name: (
             row.embeddings,

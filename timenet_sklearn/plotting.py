@@ -6,11 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 from sklearn.manifold import TSNE
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
+
+try:
+    from matplotlib.figure import Figure
+except ImportError as error:
+    raise ImportError(
+        f"timenet_sklearn.plotting needs the package {error.name!r}; "
+        'install it with: pip install "timenet_sklearn[plot]"'
+    ) from error
 
 
 def tsne_figure(

@@ -131,8 +131,7 @@ def pretrain(
         Folder for weights, model card, ``history.csv`` and, in ``checkpoint``, the
         state of the run: called again after a kill, it goes on from there.
     recipe : {"ucr18", "paper"}, default="ucr18"
-        "ucr18" made the bundled weights; "paper" is the paper's own, which gets
-        nowhere near in the same time.
+        "ucr18" made the bundled weights; "paper" is the paper's own.
     random_state : int, default=0
         Of initial weights and batches.
     verbose : int, default=0
@@ -252,7 +251,8 @@ without their labels, each series z-normalised:
 {sets}.
 
 Never report the accuracy of these weights on one of these sets, nor on data made from
-the same recordings: the encoder has seen the test parts.
+the same recordings: the encoder has seen the test parts. Nor on the validation sets
+below: both their parts chose among the weights.
 
 Chosen on
 ---------
