@@ -19,11 +19,15 @@ from reference import (
 )
 
 from timenet_sklearn._gru import (
+    MIDDLE,
+    NARROW,
     POOLINGS,
-    WIDTH,
+    WIDE,
     Autoencoder,
     GRULayer,
+    _choose_width,
     _lay_out,
+    _widths_round_alike,
     decode,
     encode,
 )
@@ -105,6 +109,22 @@ def test_reference_gives_the_states_computed_by_hand():
 # ------------------------------------------------------------ random weights
 
 
+def test_widths_of_a_product_round_alike_or_only_one_is_used(monkeypatch):
+    few, many = np.full(3, 10), np.full(2 * WIDE, 10)
+    alike = _widths_round_alike(60, np.dtype(np.float32))
+    widths = {_choose_width(lengths, 60, np.float32) for lengths in (few, many)}
+    assert widths == ({NARROW, WIDE} if alike else {MIDDLE})
+    monkeypatch.setattr("timenet_sklearn._gru._widths_round_alike", lambda *_: False)
+    assert _choose_width(few, 60, np.float32) == MIDDLE
+
+
+def test_width_is_the_widest_that_the_series_fill():
+    mixed = np.random.default_rng(0).integers(24, 513, WIDE)
+    assert _widths_round_alike(4, np.dtype(np.float64))
+    assert _choose_width(mixed, 4, np.float64) == MIDDLE
+    assert _choose_width(np.array([10_000, 1]), 4, np.float64) == NARROW
+
+
 @pytest.mark.parametrize(("n_units", "n_layers"), SHAPES)
 def test_encode_equals_the_equations(n_units, n_layers):
     rng = np.random.default_rng(n_units)
@@ -134,7 +154,7 @@ def test_decode_equals_the_equations(n_units, n_layers):
         assert not series[row, length:].any()
 
 
-@pytest.mark.parametrize("n_series", [WIDTH - 1, WIDTH, WIDTH + 1, 3 * WIDTH + 5])
+@pytest.mark.parametrize("n_series", [MIDDLE - 1, MIDDLE, MIDDLE + 1, 3 * MIDDLE + 5])
 def test_series_that_share_a_tape_do_not_touch_each_other(n_series):
     model = random_model(1, 2, 2)
     rng = np.random.default_rng(n_series)
@@ -174,7 +194,7 @@ def test_result_is_float32_by_default_and_near_the_equations():
 def test_poolings_come_as_asked_for_and_do_not_change_each_other(poolings):
     rng = np.random.default_rng(4)
     layers = random_layers(rng, 5, 2, np.float32)
-    values, lengths = ragged(rng, rng.integers(1, 20, WIDTH + 40))
+    values, lengths = ragged(rng, rng.integers(1, 20, MIDDLE + 40))
     everything = encode(layers, values, lengths, POOLINGS)
     chosen = encode(layers, values, lengths, poolings)
     order = [POOLINGS.index(pooling) for pooling in poolings]
@@ -230,17 +250,17 @@ def test_input_arrays_are_left_alone():
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.integers(1, 50), min_size=1, max_size=4 * WIDTH))
+@given(st.lists(st.integers(1, 50), min_size=1, max_size=4 * MIDDLE))
 def test_tapes_hold_every_series_once_and_waste_little(lengths):
     lengths = np.array(lengths, dtype=np.int64)
-    tapes = _lay_out(lengths)
-    taken = np.zeros((tapes.n_steps, WIDTH), dtype=int)
+    tapes = _lay_out(lengths, MIDDLE)
+    taken = np.zeros((tapes.n_steps, MIDDLE), dtype=int)
     for column, start, length in zip(tapes.column, tapes.start, lengths, strict=True):
         taken[start : start + length, column] += 1
     assert taken.max() == 1 and taken.sum() == lengths.sum()
     assert tapes.column.max() < tapes.n_columns
     assert taken.any(axis=1).all()
-    assert tapes.n_steps <= lengths.sum() / WIDTH + lengths.max()
+    assert tapes.n_steps <= lengths.sum() / MIDDLE + lengths.max()
 
 
 @pytest.mark.parametrize("direction", ["encode", "decode"])
@@ -258,5 +278,5 @@ def test_memory_of_one_long_series_is_a_small_multiple_of_it(direction):
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    buffers = 20 * WIDTH * values.itemsize
+    buffers = 20 * MIDDLE * values.itemsize
     assert peak < buffers + 10 * values.nbytes

@@ -9,14 +9,15 @@ Malhotra et al. (2017), equations (1)-(4), for layer ``l`` and step ``t``::
 
 which is Keras' ``GRU(reset_after=False)`` with ``z = 1 - u``.
 
-Series run on *tapes*: every product has ``WIDTH`` columns, each column carries
-one series after the other, and a column that ends one starts the next. So no
-step is spent on padding, and since BLAS always sees the same shapes, the bits of
-an embedding depend on its own series alone.
+Series run on *tapes*: a product has a fixed number of columns, each column carries
+one series after the other, and a column that ends one starts the next. So little is
+spent on padding, and since BLAS sees few shapes, which are known to round alike, the
+bits of an embedding depend on its own series alone.
 """
 
 from __future__ import annotations
 
+import functools
 import heapq
 from dataclasses import dataclass
 from itertools import pairwise
@@ -29,9 +30,10 @@ Floats = NDArray[np.floating]
 Ints = NDArray[np.int64]
 
 POOLINGS = ("last", "mean", "max", "std")
-# Columns of every product: a multiple of every BLAS kernel's tile, wide enough
-# that two threads do not queue for the GIL, narrow enough for the L2 cache.
-WIDTH = 256
+# Columns of a product, all multiples of every BLAS kernel's tile. Wide ones hide
+# Python's overhead and keep threads from queueing for the GIL, narrow ones waste less
+# on few series. MIDDLE serves alone where a BLAS rounds differently at the others.
+NARROW, MIDDLE, WIDE = 64, 256, 512
 
 
 class GRULayer(NamedTuple):
@@ -78,13 +80,13 @@ class Autoencoder:
 
 
 class _Cell:
-    """One GRU layer that advances ``WIDTH`` columns by one step, in place.
+    """One GRU layer that advances some columns by one step, in place.
 
     The rows of ``_buffer`` are ``[r * h | x | 1 | h]``: the candidate's product
     reads all but the last part, the gates' all but the first, without a copy.
     """
 
-    def __init__(self, layer: GRULayer, dtype: DTypeLike) -> None:
+    def __init__(self, layer: GRULayer, width: int, dtype: DTypeLike) -> None:
         n_inputs, n_units = layer.kernel.shape[0], layer.recurrent_kernel.shape[0]
         kernel, recurrent, bias = (part.T for part in layer)
         gates, candidate = slice(0, 2 * n_units), slice(2 * n_units, None)
@@ -97,16 +99,16 @@ class _Cell:
             np.hstack([recurrent[candidate], kernel[candidate], bias[candidate, None]]),
             dtype=dtype,
         )
-        buffer = np.zeros((2 * n_units + n_inputs + 1, WIDTH), dtype=dtype)
+        buffer = np.zeros((2 * n_units + n_inputs + 1, width), dtype=dtype)
         buffer[n_units + n_inputs] = 1
         self._reset_state = buffer[:n_units]
         self._candidate_inputs = buffer[: n_units + n_inputs + 1]
         self._gate_inputs = buffer[n_units:]
         self.inputs = buffer[n_units : n_units + n_inputs]
         self.state = buffer[n_units + n_inputs + 1 :]
-        self._gates = np.empty((2 * n_units, WIDTH), dtype=dtype)
+        self._gates = np.empty((2 * n_units, width), dtype=dtype)
         self._keep, self._reset = self._gates[:n_units], self._gates[n_units:]
-        self._candidate = np.empty((n_units, WIDTH), dtype=dtype)
+        self._candidate = np.empty((n_units, width), dtype=dtype)
 
     def step(self) -> None:
         """Replace ``state`` by the next one, given ``inputs``."""
@@ -135,25 +137,71 @@ def _step_all(cells: list[_Cell]) -> None:
 class _Tapes(NamedTuple):
     """Where each series of a block runs: its column and its first step there.
 
-    ``n_columns`` counts the columns in use, which are the first.
+    ``n_columns`` counts the columns in use, which are the first of ``width``.
     """
 
     column: Ints
     start: Ints
     n_steps: int
     n_columns: int
+    width: int
 
 
-def _lay_out(lengths: Ints) -> _Tapes:
-    """Spread series over ``WIDTH`` columns, longest first onto the shortest tape."""
+def _lay_out(lengths: Ints, width: int) -> _Tapes:
+    """Spread series over columns, longest first onto the shortest tape."""
     column, start = np.empty_like(lengths), np.empty_like(lengths)
-    tapes = [(0, index) for index in range(WIDTH)]
+    tapes = [(0, index) for index in range(width)]
     for row in np.argsort(-lengths, kind="stable"):
         start[row], column[row] = tapes[0]
         heapq.heapreplace(tapes, (int(start[row] + lengths[row]), int(column[row])))
-    # A few long series leave columns unused; storing those would take 256 times more.
-    n_columns = min(WIDTH, len(lengths))
-    return _Tapes(column, start, max(end for end, _ in tapes), n_columns)
+    # A few long series leave columns unused: storing those would take many times more.
+    n_columns = min(width, len(lengths))
+    return _Tapes(column, start, max(end for end, _ in tapes), n_columns, width)
+
+
+def _choose_width(lengths: Ints, n_units: int, dtype: DTypeLike) -> int:
+    """Find the widest product that series of these lengths fill, or nearly so."""
+    if not _widths_round_alike(n_units, np.dtype(dtype)):
+        return MIDDLE
+    n_points, longest = lengths.sum(), lengths.max()
+    filled = {
+        width: n_points / (width * max(longest, -(-n_points // width)))
+        for width in (WIDE, MIDDLE, NARROW)
+    }
+    good = [width for width, part in filled.items() if part > 0.85]
+    return good[0] if good else max(filled, key=lambda width: filled[width])
+
+
+@functools.cache
+def _widths_round_alike(n_units: int, dtype: np.dtype) -> bool:
+    """Try whether this BLAS gives a column the same bits at all widths.
+
+    A kernel adds in an order of its own, whatever the values: one that differs shows
+    in random products.
+    """
+    rng = np.random.default_rng(0)
+    bottom, top = (
+        GRULayer(
+            *(
+                rng.normal(size=shape)
+                for shape in ((n, 3 * n_units), (n_units, 3 * n_units), 3 * n_units)
+            )
+        )
+        for n in (1, n_units)
+    )
+    layers = (bottom, top)
+    model = Autoencoder(layers, layers, rng.normal(size=(n_units, 1)), np.zeros(1))
+    values, lengths = rng.normal(size=(NARROW, 3)), np.full(NARROW, 3)
+    states, series = [], []
+    for width in (WIDE, MIDDLE, NARROW):
+        pooled = encode(layers, values, lengths, dtype=dtype, width=width)
+        states.append(pooled)
+        series.append(decode(model, pooled[:, 0], lengths, dtype=dtype, width=width))
+    return all(
+        np.array_equal(results[0], other)
+        for results in (states, series)
+        for other in results[1:]
+    )
 
 
 def _rows_by_step(steps: Ints) -> dict[int, Ints]:
@@ -211,6 +259,7 @@ def encode(
     lengths: Ints,
     poolings: tuple[str, ...] = ("last",),
     dtype: DTypeLike = np.float32,
+    width: int | None = None,
 ) -> Floats:
     """Run the encoder over a block of univariate series.
 
@@ -226,22 +275,24 @@ def encode(
         Summaries of the hidden states over time; "last" is the paper's.
     dtype : dtype
         Of the arithmetic and of the result.
+    width : int, optional
+        Columns of a product; by default as many as the series fill.
 
     Returns
     -------
     ndarray of shape (n_series, len(poolings), n_layers, n_units)
     """
-    tapes = _lay_out(lengths)
+    n_units = len(layers[0].recurrent_kernel)
+    tapes = _lay_out(lengths, width or _choose_width(lengths, n_units, dtype))
     tape = np.zeros((tapes.n_steps, tapes.n_columns), dtype=dtype)
     for row, (column, start) in enumerate(zip(tapes.column, tapes.start, strict=True)):
         tape[start : start + lengths[row], column] = values[row, : lengths[row]]
     ending = _rows_by_step(tapes.start + lengths)
 
-    cells = [_Cell(layer, dtype) for layer in layers]
+    cells = [_Cell(layer, tapes.width, dtype) for layer in layers]
     statistics = [_Statistics(cell.state, poolings) for cell in cells]
     pooled_over_time = set(poolings) != {"last"}
-    age = np.zeros(WIDTH, dtype=dtype)
-    n_units = len(layers[0].recurrent_kernel)
+    age = np.zeros(tapes.width, dtype=dtype)
     result = np.empty((len(lengths), len(poolings), len(layers), n_units), dtype=dtype)
     for step in range(tapes.n_steps):
         cells[0].inputs[0, : tapes.n_columns] = tape[step]
@@ -269,6 +320,7 @@ def decode(
     states: Floats,
     lengths: Ints,
     dtype: DTypeLike = np.float32,
+    width: int | None = None,
 ) -> Floats:
     """Reconstruct series from their embeddings (paper, section 3).
 
@@ -284,17 +336,19 @@ def decode(
         Steps to reconstruct of each series, at least 1.
     dtype : dtype
         Of the arithmetic and of the result.
+    width : int, optional
+        Columns of a product; by default as many as the series fill.
 
     Returns
     -------
     ndarray of shape (n_series, max(lengths))
         Zeros after a series' end.
     """
-    tapes = _lay_out(lengths)
+    tapes = _lay_out(lengths, width or _choose_width(lengths, model.n_units, dtype))
     starting = _rows_by_step(tapes.start)
-    cells = [_Cell(layer, dtype) for layer in model.decoder]
+    cells = [_Cell(layer, tapes.width, dtype) for layer in model.decoder]
     weights = np.ascontiguousarray(model.output_kernel.T, dtype=dtype)
-    outputs = np.empty((1, WIDTH), dtype=dtype)
+    outputs = np.empty((1, tapes.width), dtype=dtype)
     tape = np.empty((tapes.n_steps, tapes.n_columns), dtype=dtype)
     for step in range(tapes.n_steps):
         rows = starting.get(step)

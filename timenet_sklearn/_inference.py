@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from timenet_sklearn._gru import (
-    WIDTH,
+    NARROW,
+    WIDE,
     Autoencoder,
     Floats,
     GRULayer,
@@ -19,7 +20,7 @@ from timenet_sklearn._panel import Panel
 from timenet_sklearn._threads import count_threads, map_threads
 
 # Two series a column even out unequal lengths; the cap on steps bounds memory.
-_SERIES_PER_CHUNK = 2 * WIDTH
+_SERIES_PER_CHUNK = 2 * WIDE
 _POINTS_PER_CHUNK = 4_000_000
 
 
@@ -28,7 +29,7 @@ def _chunks(lengths: Ints, n_channels: int, n_jobs: int | None) -> list[slice]:
     n_rows = len(lengths)
     fair_share = -(-n_rows // count_threads(n_jobs))
     # Fewer series than columns would cost as much as a full chunk.
-    fewest, most = WIDTH // n_channels, _SERIES_PER_CHUNK // n_channels
+    fewest, most = NARROW // n_channels, _SERIES_PER_CHUNK // n_channels
     size = max(1, min(max(fair_share, fewest), most))
     chunks = []
     for start in range(0, n_rows, size):

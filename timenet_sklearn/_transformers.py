@@ -54,7 +54,8 @@ class TimeNetTransformer(SAETransformer):
     fine_tune : bool, default=False
         Go on training from `weights` on the series given to `fit`.
     normalize : bool, default=True
-        Z-normalise each channel of each series, in float64.
+        Z-normalise each channel of each series, in float64. The bundled weights know
+        such series only: False is for those that come normalised already.
     missing : {"error", "interpolate"}, default="error"
         What to do with NaN inside a series. Trailing NaN means a shorter series.
     recipe : Recipe or None, default=None

@@ -42,7 +42,7 @@ class DemoSet(NamedTuple):
 
 # None of these is among the encoder's pre-training or validation sets.
 DEMO_SETS = (
-    DemoSet("UnitTest"),  # a part of Chinatown
+    DemoSet("UnitTest"),
     DemoSet("BasicMotions"),
     DemoSet("JapaneseVowels"),
     DemoSet("ACSF1", n_train=60, n_test=100),
@@ -200,7 +200,8 @@ def describe_cuts(rows: list[DemoRow]) -> str:
     for row in rows:
         used = len(row.data.y_train) + len(row.data.y_test)
         cut = "all series" if used == row.n_all else f"{used} of {row.n_all} series"
-        lines.append(f"{row.data.name}: {cut}; DTW window {row.window:g} %")
+        origin = " (a part of Chinatown)" if row.data.name == "UnitTest" else ""
+        lines.append(f"{row.data.name}{origin}: {cut}; DTW window {row.window:g} %")
     return "\n".join(lines)
 
 

@@ -71,6 +71,11 @@ def embed_file(
     """
     from tqdm import tqdm
 
+    if os.path.exists(target) and os.path.samefile(source, target):
+        raise ValueError(
+            f"{os.fspath(target)} is the source itself; pass another name for the "
+            f"embeddings."
+        )
     panels = open_panels(source, chunk_rows=chunk_rows, key_columns=key_columns)
     names: list[str] = []
     n_rows = 0

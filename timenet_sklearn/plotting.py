@@ -38,11 +38,12 @@ def tsne_figure(
     matplotlib.figure.Figure
         Belongs to no window: call its ``savefig``.
     """
-    figure = Figure(figsize=(3.2 * len(panels), 3.6), layout="constrained")
+    figure = Figure(figsize=(3.2 * len(panels), 3.8), layout="constrained")
     axes = figure.subplots(1, len(panels), squeeze=False)[0]
     for ax, (title, (embeddings, labels)) in zip(axes, panels.items(), strict=True):
         _scatter(ax, np.asarray(embeddings), np.asarray(labels), random_state)
         ax.set_title(title, fontsize=10)
+    figure.supxlabel("t-SNE of the embeddings; a dot a series, a colour a class")
     return figure
 
 

@@ -205,7 +205,8 @@ def open_output(
         raise IsADirectoryError(f"{path} is a folder; pass the name of a file.")
     if path.exists() and not overwrite:
         raise FileExistsError(
-            f"{path} exists; pass overwrite=True to replace it, or another name."
+            f"{path} exists; pass overwrite=True (--overwrite) to replace it, or "
+            f"another name."
         )
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path.parent}: no such folder; create it first.")

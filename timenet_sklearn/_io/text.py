@@ -110,6 +110,12 @@ def csv_rows(path: Path, options: Options) -> Generator[_Row]:
     names = [f"key_{i + 1}" for i in range(n_keys)]
     for index, (where, line) in enumerate(_lines(path)):
         cells = _cells(where, line, delimiter) if n_keys or index == 0 else []
+        if index == 0 and not n_keys and not cells[0].strip() and _is_header(cells[1:]):
+            raise ValueError(
+                f"{where}: a header whose first cell is empty, as pandas writes it "
+                f"with an index. Pass key_columns=1 (--key-columns 1) to carry the "
+                f"index over, or write the file with index=False."
+            )
         if index == 0 and _is_header(cells[n_keys:]):
             names = [c or n for c, n in zip(cells, names, strict=False)]
             continue
