@@ -243,6 +243,6 @@ def test_demo_prints_a_table_and_what_was_cut_and_writes_a_picture(
     assert main(["demo", "--picture", str(picture)]) == 0
     printed = capsys.readouterr().out
     assert "UnitTest           12    22" in printed
-    assert "UnitTest: 34 of 42 series; DTW window" in printed
+    assert "UnitTest (a part of Chinatown): 34 of 42 series; DTW window" in printed
     assert str(picture) in printed
     assert picture.read_bytes().startswith(b"\x89PNG")

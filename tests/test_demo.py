@@ -142,7 +142,7 @@ def test_what_was_cut_is_said_and_which_window_was_found(rows):
         "Ragged: 5 of 11 series; DTW window 7 %",
         "Ragged: all series; DTW window 7 %",
     ]
-    assert "UnitTest: 22 of 42 series" in demo.describe_cuts(rows)
+    assert "(a part of Chinatown): 22 of 42 series" in demo.describe_cuts(rows)
 
 
 def test_the_picture_is_a_png(rows, tmp_path):

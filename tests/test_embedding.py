@@ -189,17 +189,12 @@ def test_an_existing_target_is_kept_unless_told_otherwise(tmp_path):
     assert np.load(tmp_path / "y.npy").shape == (25, 2)
 
 
-def test_a_file_may_replace_itself(tmp_path):
-    np.save(tmp_path / "x.npy", SERIES)
-    embed_file(
-        tmp_path / "x.npy",
-        tmp_path / "x.npy",
-        MeanAndMax(),
-        chunk_rows=3,
-        overwrite=True,
-    )
-    expected = MeanAndMax().transform(SERIES)
-    np.testing.assert_array_equal(np.load(tmp_path / "x.npy"), expected)
+def test_the_source_is_never_replaced_by_its_embeddings(tmp_path):
+    source = tmp_path / "x.npy"
+    np.save(source, SERIES)
+    with pytest.raises(ValueError, match="is the source itself; pass another name"):
+        embed_file(source, tmp_path / "." / "x.npy", MeanAndMax(), overwrite=True)
+    np.testing.assert_array_equal(np.load(source), SERIES)
 
 
 def test_progress_goes_to_standard_error_alone(tmp_path, capsys):

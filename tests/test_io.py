@@ -599,3 +599,15 @@ def test_rows_that_do_not_fit_their_names_are_refused(tmp_path):
         output.write(FEATURES, NAMES, {})
         with pytest.raises(ValueError, match="output columns changed from"):
             output.write(FEATURES, NAMES, {"id": np.arange(10)})
+
+
+def test_a_header_with_an_index_column_asks_for_key_columns(tmp_path):
+    path = tmp_path / "pandas.csv"
+    path.write_text(",0,1,2\n0,1.5,2.5,3.5\n1,4.5,5.5,6.5\n")
+    with pytest.raises(ValueError, match=r"line 1: .*--key-columns 1"):
+        list(open_panels(path))
+    (chunk,) = open_panels(path, key_columns=1)
+    assert [list(series) for series in chunk.panel] == [
+        [1.5, 2.5, 3.5],
+        [4.5, 5.5, 6.5],
+    ]
