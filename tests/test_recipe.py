@@ -59,3 +59,7 @@ def test_fine_tuning_is_gentler_and_shorter_than_training_from_nothing():
     assert FINE_TUNING.learning_rate < Recipe().learning_rate
     assert FINE_TUNING.n_steps < Recipe().n_steps
     assert not FINE_TUNING.curriculum
+
+
+def test_a_recipe_is_hashable_whatever_sequence_its_buckets_came_in():
+    assert hash(Recipe(buckets=[8, 16])) == hash(Recipe(buckets=(8, 16)))

@@ -220,8 +220,7 @@ n_channels, n_timepoints) if there are several channels
                 f"{cls.__name__} has no {', '.join(unknown)}."
             )
         if params["recipe"] is not None:
-            recipe = params["recipe"]
-            params["recipe"] = Recipe(**{**recipe, "buckets": tuple(recipe["buckets"])})
+            params["recipe"] = Recipe(**params["recipe"])
         estimator = cls(
             **{
                 name: tuple(value) if isinstance(value, list) else value
@@ -235,6 +234,16 @@ n_channels, n_timepoints) if there are several channels
 
     def _trained_on_normalized(self) -> bool:
         return bool(self.normalize)
+
+    def _load_model(self, weights: str | os.PathLike[str]) -> Autoencoder:
+        """Load weights; refuse those that saw no normalised series where we make it."""
+        loaded = load_weights(weights)
+        if self.normalize and not loaded.normalize:
+            raise ValueError(
+                f"{type(self).__name__}: the weights {str(weights)!r} were trained on "
+                f"series as they are; pass normalize=False with them."
+            )
+        return loaded.model
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

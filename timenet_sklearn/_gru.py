@@ -82,7 +82,7 @@ class Autoencoder:
 class _Cell:
     """One GRU layer that advances some columns by one step, in place.
 
-    The rows of ``_buffer`` are ``[r * h | x | 1 | h]``: the candidate's product
+    The rows of its buffer are ``[r * h | x | 1 | h]``: the candidate's product
     reads all but the last part, the gates' all but the first, without a copy.
     """
 

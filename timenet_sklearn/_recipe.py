@@ -64,6 +64,8 @@ class Recipe:
 
     def __post_init__(self) -> None:
         """Refuse settings that no run could follow."""
+        # Hashable, whatever sequence was given: compiled networks are kept by recipe.
+        object.__setattr__(self, "buckets", tuple(self.buckets))
         positive = ("n_steps", "batch_size", "learning_rate", "max_length")
         for name in (*positive, "evaluate_every"):
             if not getattr(self, name) > 0:

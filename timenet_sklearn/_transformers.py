@@ -163,7 +163,7 @@ class TimeNetTransformer(SAETransformer):
                 'instance weights="ucr18".'
             )
         panel = self._check(X, fitting=True)
-        initial = None if self.weights is None else given_model(self.weights, self)
+        initial = None if self.weights is None else self._load_model(self.weights)
         n_units = self.n_units if initial is None else initial.n_units
         n_layers = self.n_layers if initial is None else initial.n_layers
         make_layout(self.layers, self.pooling, n_layers, n_units, type(self).__name__)
@@ -196,7 +196,7 @@ class TimeNetTransformer(SAETransformer):
     def _model(self) -> Autoencoder:
         if self.weights is None or self.fine_tune or hasattr(self, "model_"):
             return super()._model()
-        return given_model(self.weights, self)
+        return self._load_model(self.weights)
 
     def _needs_fit(self) -> bool:
         return self.weights is None or self.fine_tune
@@ -208,25 +208,6 @@ class TimeNetTransformer(SAETransformer):
         tags = super().__sklearn_tags__()
         tags.requires_fit = self._needs_fit()
         return tags
-
-
-def given_model(
-    weights: str | os.PathLike[str], estimator: SAETransformer
-) -> Autoencoder:
-    """Load weights for an estimator that treats series as they were trained on.
-
-    Raises
-    ------
-    ValueError
-        If they were trained on series as they are, but the estimator normalises.
-    """
-    loaded = load_weights(weights)
-    if estimator.normalize and not loaded.normalize:
-        raise ValueError(
-            f"{type(estimator).__name__}: the weights {str(weights)!r} were trained on "
-            f"series as they are; pass normalize=False with them."
-        )
-    return loaded.model
 
 
 class DomainSAETransformer(SAETransformer):
@@ -358,7 +339,7 @@ random_state, n_jobs, verbose
     def _warm_start(self, candidates: list[tuple[int, int]]) -> Autoencoder | None:
         if self.warm_start_from is None:
             return None
-        model = given_model(self.warm_start_from, self)
+        model = self._load_model(self.warm_start_from)
         if (model.n_units, model.n_layers) not in candidates:
             raise ValueError(
                 f"DomainSAETransformer: warm_start_from={str(self.warm_start_from)!r} "
