@@ -78,11 +78,11 @@ def test_wrong_layers_are_an_error_that_says_what_there_is(layers):
 
 
 @pytest.mark.parametrize(
-    "pooling", ["median", "", (), ("last", "last"), ("mean", "min"), (1,), None]
+    "pooling", ["median", "", (), ("last", "last"), ("mean", "median"), (1,), None]
 )
 def test_wrong_pooling_is_an_error_that_says_what_there_is(pooling):
     with pytest.raises(
-        ValueError, match=r"Owner: pooling must be .* last, mean, max, std"
+        ValueError, match=r"Owner: pooling must be .* last, mean, max, min, std, change"
     ) as error:
         layout_of(pooling=pooling)
     assert repr(pooling) in str(error.value)

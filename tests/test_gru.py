@@ -14,6 +14,7 @@ from reference import (
     decoded_series,
     encoder_states,
     hand_sized_layer,
+    plain_pooling,
     random_layers,
     random_model,
 )
@@ -50,15 +51,6 @@ def ragged(rng, lengths, fill=np.nan):
     return values, lengths
 
 
-def plain_pooling(states, pooling):
-    return {
-        "last": states[-1],
-        "mean": states.mean(axis=0),
-        "max": states.max(axis=0),
-        "std": states.std(axis=0),
-    }[pooling]
-
-
 # ------------------------------------------------------------------ by hand
 
 
@@ -76,7 +68,7 @@ def test_one_unit_two_steps_by_hand():
     )
     np.testing.assert_allclose(one_step.ravel(), [1 / 8], rtol=1e-15)
     np.testing.assert_allclose(
-        two_steps.ravel(), [7 / 32, 11 / 64, 7 / 32, 3 / 64], rtol=1e-15
+        two_steps.ravel(), [7 / 32, 11 / 64, 7 / 32, 1 / 8, 3 / 64, 7 / 64], rtol=1e-15
     )
 
 
@@ -131,7 +123,7 @@ def test_encode_equals_the_equations(n_units, n_layers):
     layers = random_layers(rng, n_units, n_layers)
     values, lengths = ragged(rng, [7, 1, 25, 2, 25, 12])
     states = encode(layers, values, lengths, POOLINGS, np.float64)
-    assert states.shape == (6, 4, n_layers, n_units)
+    assert states.shape == (6, len(POOLINGS), n_layers, n_units)
     for row, length in enumerate(lengths):
         expected = encoder_states(layers, values[row, :length])
         for index, pooling in enumerate(POOLINGS):
@@ -228,7 +220,7 @@ def test_std_of_a_series_of_one_step_is_zero():
     layers = random_layers(np.random.default_rng(7), 3, 2, np.float32)
     states = encode(layers, np.array([[0.5]]), np.array([1]), POOLINGS)
     assert not states[:, POOLINGS.index("std")].any()
-    for pooling in ("mean", "max"):
+    for pooling in ("mean", "max", "min"):
         assert np.array_equal(states[:, POOLINGS.index(pooling)], states[:, 0])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from reference import decoded_series, encoder_states, random_model
+from reference import decoded_series, encoder_states, plain_pooling, random_model
 
 from timenet_sklearn import _inference
 from timenet_sklearn._gru import POOLINGS
@@ -175,7 +175,7 @@ def test_embed_reconstruct_and_errors_follow_the_equations(n_channels):
     embeddings = embed(model.encoder, panel, POOLINGS)
     series = reconstruct(model, embeddings[:, :, 0], lengths)
     errors = reconstruction_errors(model, panel)
-    assert embeddings.shape == (4, n_channels, 4, 2, 6)
+    assert embeddings.shape == (4, n_channels, len(POOLINGS), 2, 6)
     assert series.shape == (4, n_channels, 18)
     assert embeddings.dtype == series.dtype == np.float32
     assert errors.dtype == np.float64
@@ -183,7 +183,7 @@ def test_embed_reconstruct_and_errors_follow_the_equations(n_channels):
     for row, channel in np.ndindex(4, n_channels):
         original, length = next(values), lengths[row]
         states = encoder_states(model.encoder, original)
-        pooled = [states[-1], states.mean(0), states.max(0), states.std(0)]
+        pooled = [plain_pooling(states, pooling) for pooling in POOLINGS]
         decoded = decoded_series(model, states[-1], length)
         np.testing.assert_allclose(embeddings[row, channel], pooled, atol=1e-5)
         np.testing.assert_allclose(series[row, channel, :length], decoded, atol=1e-4)

@@ -20,7 +20,7 @@ class Layout:
     ----------
     layers : tuple of int
         Layers, 1-based, as in the columns TN-C_L1..L3 of the paper's Table 1.
-    poolings : tuple of {"last", "mean", "max", "std"}
+    poolings : tuple of {"last", "mean", "max", "min", "std", "change"}
     n_layers : int
         Layers that the encoder has.
     n_units : int

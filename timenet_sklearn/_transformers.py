@@ -48,9 +48,10 @@ class TimeNetTransformer(SAETransformer):
     layers : "all", int or tuple of int, default="all"
         Layers whose states are features, 1-based (TN-C_L1..L3 of the paper's
         Table 1).
-    pooling : {"last", "mean", "max", "std"} or tuple of these, default="last"
+    pooling : {"last", "mean", "max", "min", "std", "change"} or tuple, default="last"
         Summaries of the states over time, all in one pass. "last", the final states,
-        is the paper's.
+        is the paper's; "change" is the mean of ``|h_t - h_{t-1}|``, with ``h_0 = 0``.
+        `timenet_sklearn.POOLED` has the five that classify best together.
     fine_tune : bool, default=False
         Go on training from `weights` on the series given to `fit`.
     normalize : bool, default=True
