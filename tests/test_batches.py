@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -37,7 +39,8 @@ def test_a_batch_depends_on_its_step_alone(recipe):
 def test_windows_are_z_normalised_float32_of_bucket_length_without_padding():
     sampler = Sampler([noise(300, 70), noise(512)], CURRICULUM, seed=0)
     for step in range(80):
-        values, mask = sampler.draw(step)
+        values, mask, inputs = sampler.draw(step)
+        assert inputs is values
         assert values.dtype == np.float32 and mask.dtype == bool
         assert mask.shape == values.shape and mask.all()
         assert values.shape[0] == 8 and values.shape[1] in CURRICULUM.buckets
@@ -129,15 +132,45 @@ def test_only_series_of_unequal_length_are_padded_to_a_bucket_or_the_longest(
 
 def test_target_is_each_series_backwards_its_padding_still_last():
     mask = np.array([[True, True, True], [True, True, False], [True, False, False]])
-    batch = Batch(np.float32([[1, 2, 0], [0, 5, 0], [6, 0, 0]]), mask)
+    values = np.float32([[1, 2, 0], [0, 5, 0], [6, 0, 0]])
+    batch = Batch(values, mask, inputs=-values)
     np.testing.assert_array_equal(batch.reversed(), [[0, 2, 1], [5, 0, 0], [6, 0, 0]])
 
 
 def test_what_stands_in_the_padding_does_not_reach_the_target():
     mask = np.array([[True, True, False]])
+    values = np.float32([[1, 2, 77]])
     assert np.array_equal(
-        Batch(np.float32([[1, 2, 77]]), mask).reversed(), np.float32([[2, 1, 0]])
+        Batch(values, mask, values).reversed(), np.float32([[2, 1, 0]])
     )
+
+
+@pytest.mark.parametrize("curriculum", [True, False])
+def test_noise_reaches_the_real_steps_of_the_inputs_and_nothing_else(curriculum):
+    clean = Recipe(n_steps=60, batch_size=64, curriculum=curriculum)
+    corpus = [noise(40, 60, 80)]
+    plain = Sampler(corpus, clean, seed=0).draw(50)
+    noisy = Sampler(corpus, replace(clean, input_noise=0.5), seed=0).draw(50)
+    assert np.array_equal(noisy.values, plain.values)
+    assert np.array_equal(noisy.mask, plain.mask)
+    assert noisy.inputs.dtype == np.float32
+    assert not noisy.inputs[~noisy.mask].any()
+    change = noisy.inputs - noisy.values
+    level = np.array(
+        [row[mask].std() for row, mask in zip(change, noisy.mask, strict=True)]
+    )
+    assert 0.1 < np.mean(level == 0) < 0.4  # one in four is left alone
+    assert 0.4 < level.max() < 0.7 and len(set(level)) > 40
+
+
+def test_dropped_steps_are_read_as_zero():
+    recipe = replace(WHOLE, batch_size=64, input_dropout=0.5)
+    batch = Sampler([noise(256)], recipe, seed=0).draw(0)
+    dropped = batch.inputs == 0
+    assert np.array_equal(batch.inputs[~dropped], batch.values[~dropped])
+    part = dropped.mean(axis=1)
+    assert 0.1 < np.mean(part == 0) < 0.5
+    assert 0.35 < part.max() < 0.65
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,8 @@ from timenet_sklearn._recipe import FINE_TUNING, PAPER
         ({"patience": 0}, "patience must be above 0 or None, got 0"),
         ({"dropout": 1.0}, r"dropout must be in \[0, 1\), got 1.0"),
         ({"dropout": -0.1}, r"dropout must be in \[0, 1\), got -0.1"),
+        ({"input_noise": -0.1}, "input_noise must not be negative, got -0.1"),
+        ({"input_dropout": 1.0}, r"input_dropout must be in \[0, 1\), got 1.0"),
         ({"buckets": ()}, r"buckets must be lengths of at least 1, got \(\)"),
         ({"buckets": (8, 0)}, r"buckets must be lengths of at least 1, got \(8, 0\)"),
     ],

@@ -19,6 +19,8 @@ _FIRST_CEILING = 32
 _GROWTH = 0.7
 # From here on half of the batches are whole series.
 _WHOLE_FROM = 0.8
+# Part of the series that are read as they are where others are read with noise.
+_CLEAN = 0.25
 
 
 class Batch(NamedTuple):
@@ -27,12 +29,16 @@ class Batch(NamedTuple):
     Attributes
     ----------
     values : float32 ndarray of shape (batch_size, n_timepoints)
+        What the decoder has to give.
     mask : bool ndarray of shape (batch_size, n_timepoints)
         True on real steps.
+    inputs : float32 ndarray of shape (batch_size, n_timepoints)
+        What the encoder reads: the values, or a corrupted copy.
     """
 
     values: Floats
     mask: np.ndarray
+    inputs: Floats
 
     def reversed(self) -> Floats:
         """Target of the decoder: each series backwards, its last step first."""
@@ -70,17 +76,33 @@ class Sampler:
         rng = np.random.default_rng([self._seed, step])
         progress = step / self._recipe.n_steps
         if not self._recipe.curriculum:
-            return self._whole_series(rng)
-        if progress >= _WHOLE_FROM and rng.random() < 0.5:
-            return self._whole_series(rng)
-        return self._windows(rng, progress)
+            values, mask = self._whole_series(rng)
+        elif progress >= _WHOLE_FROM and rng.random() < 0.5:
+            values, mask = self._whole_series(rng)
+        else:
+            values = self._windows(rng, progress)
+            mask = np.ones(values.shape, dtype=bool)
+        return Batch(values, mask, self._corrupt(values, mask, rng))
 
     def reaches_full_length(self, step: int) -> bool:
         """Whether batches of this step may be whole series."""
         progress = step / self._recipe.n_steps
         return not self._recipe.curriculum or progress >= _WHOLE_FROM
 
-    def _whole_series(self, rng: np.random.Generator) -> Batch:
+    def _corrupt(
+        self, values: Floats, mask: np.ndarray, rng: np.random.Generator
+    ) -> Floats:
+        """Blur and blank what the encoder reads, each series at its own level."""
+        noise, dropout = self._recipe.input_noise, self._recipe.input_dropout
+        if not noise and not dropout:
+            return values
+        level = rng.random((3, len(values), 1))
+        blurred = values + noise * level[0] * mask * rng.normal(size=values.shape)
+        kept = rng.random(values.shape) >= dropout * level[1]
+        clean = level[2] < _CLEAN
+        return np.where(clean, values, blurred * kept).astype(np.float32)
+
+    def _whole_series(self, rng: np.random.Generator) -> tuple[Floats, np.ndarray]:
         data_set = self._sets[rng.choice(len(self._sets), p=self._set_odds)]
         rows = rng.integers(len(data_set), size=self._recipe.batch_size)
         chosen = [data_set[row] for row in rows]
@@ -93,9 +115,9 @@ class Sampler:
         mask = np.arange(n_timepoints) < lengths[:, None]
         values = np.zeros(mask.shape, dtype=np.float32)
         values[mask] = np.concatenate(chosen)
-        return Batch(values, mask)
+        return values, mask
 
-    def _windows(self, rng: np.random.Generator, progress: float) -> Batch:
+    def _windows(self, rng: np.random.Generator, progress: float) -> Floats:
         recipe = self._recipe
         growth = min(1.0, progress / _GROWTH)
         buckets = np.array(recipe.buckets)
@@ -114,8 +136,7 @@ class Sampler:
             windows = windows[:, ::-1]
             if rng.random() < 0.5:
                 windows = -windows
-        values = z_normalize(windows).astype(np.float32)
-        return Batch(values, np.ones(values.shape, dtype=bool))
+        return z_normalize(windows).astype(np.float32)
 
 
 def _shorten(series: Floats, max_length: int) -> Floats:

@@ -2,7 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
+
+# What settings must be: their names, whether a value will do, and the rule in words.
+_RULES: tuple[tuple[tuple[str, ...], Callable[[Any], bool], str], ...] = (
+    (
+        ("n_steps", "batch_size", "learning_rate", "max_length", "evaluate_every"),
+        lambda value: value > 0,
+        "be above 0",
+    ),
+    (
+        ("clip_norm", "patience"),
+        lambda value: value is None or value > 0,
+        "be above 0 or None",
+    ),
+    (("warmup_steps", "input_noise"), lambda value: value >= 0, "not be negative"),
+    (
+        ("schedule",),
+        lambda value: value in ("cosine", "constant"),
+        "be 'cosine' or 'constant'",
+    ),
+    (("dropout", "input_dropout"), lambda value: 0 <= value < 1, "be in [0, 1)"),
+    (
+        ("buckets",),
+        lambda value: len(value) > 0 and min(value) >= 1,
+        "be lengths of at least 1",
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +59,12 @@ class Recipe:
     dropout : float, default=0.0
         Rate of dropout with a fresh mask at every step, on non-recurrent inputs only
         (paper, section 3).
+    input_noise : float, default=0.0
+        Largest standard deviation of Gaussian noise on what the encoder reads; the
+        decoder has to give the clean series. Each series draws a level of its own
+        below it, and one in four stays as it is.
+    input_dropout : float, default=0.0
+        Largest part of the steps that the encoder reads as zero, drawn likewise.
     curriculum : bool, default=True
         Train on windows, cropped or resampled, whose longest length grows over the
         first 70 % of the run up to the largest bucket below the longest series, half
@@ -56,6 +90,8 @@ class Recipe:
     warmup_steps: int = 100
     clip_norm: float | None = 1.0
     dropout: float = 0.0
+    input_noise: float = 0.0
+    input_dropout: float = 0.0
     curriculum: bool = True
     buckets: tuple[int, ...] = (16, 32, 64, 128, 256, 512)
     max_length: int = 512
@@ -66,35 +102,11 @@ class Recipe:
         """Refuse settings that no run could follow."""
         # Hashable, whatever sequence was given: compiled networks are kept by recipe.
         object.__setattr__(self, "buckets", tuple(self.buckets))
-        positive = ("n_steps", "batch_size", "learning_rate", "max_length")
-        for name in (*positive, "evaluate_every"):
-            if not getattr(self, name) > 0:
-                raise ValueError(
-                    f"Recipe: {name} must be above 0, got {getattr(self, name)!r}."
-                )
-        for name in ("clip_norm", "patience"):
-            value = getattr(self, name)
-            if value is not None and not value > 0:
-                raise ValueError(
-                    f"Recipe: {name} must be above 0 or None, got {value!r}."
-                )
-        if self.warmup_steps < 0:
-            raise ValueError(
-                f"Recipe: warmup_steps must not be negative, got {self.warmup_steps!r}."
-            )
-        if self.schedule not in ("cosine", "constant"):
-            raise ValueError(
-                f"Recipe: schedule must be 'cosine' or 'constant', "
-                f"got {self.schedule!r}."
-            )
-        if not 0 <= self.dropout < 1:
-            raise ValueError(
-                f"Recipe: dropout must be in [0, 1), got {self.dropout!r}."
-            )
-        if not self.buckets or min(self.buckets) < 1:
-            raise ValueError(
-                f"Recipe: buckets must be lengths of at least 1, got {self.buckets!r}."
-            )
+        for names, holds, rule in _RULES:
+            for name in names:
+                value = getattr(self, name)
+                if not holds(value):
+                    raise ValueError(f"Recipe: {name} must {rule}, got {value!r}.")
 
 
 PAPER = Recipe(

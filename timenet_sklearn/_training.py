@@ -232,7 +232,7 @@ class _Run:
 
     def _train_on(self, batch: Batch) -> float:
         loss = self._network.model.train_on_batch(
-            [batch.values[..., None], batch.mask],
+            [batch.inputs[..., None], batch.mask],
             batch.reversed()[..., None],
             sample_weight=batch.mask.astype(np.float32),
         )
