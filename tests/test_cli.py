@@ -77,7 +77,10 @@ def test_info_refuses_damaged_weights(trained, tmp_path, capsys):
             "parameter of TimeNetTransformer must be None",
         ),
         ("pretrain --data-dir nowhere --out out", "there is no folder 'nowhere'"),
-        ("pretrain --data-dir . --out out --recipe x", "must be one of ucr18, paper"),
+        (
+            "pretrain --data-dir . --out out --recipe x",
+            "must be one of ucr18, ucr45, paper",
+        ),
     ],
 )
 def test_an_error_is_one_message_on_stderr_and_exit_status_1(
@@ -94,7 +97,7 @@ def test_an_error_is_one_message_on_stderr_and_exit_status_1(
 
 
 @pytest.mark.parametrize(
-    "arguments", ["", "embed", "embed a.npy", "embed a.npy b.npy --pooling min", "x"]
+    "arguments", ["", "embed", "embed a.npy", "embed a.npy b.npy --pooling median", "x"]
 )
 def test_a_wrong_call_prints_usage_and_exits_with_2(arguments, capsys):
     with pytest.raises(SystemExit) as stop:

@@ -5,12 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from sklearn.model_selection import GridSearchCV
 
 pytest.importorskip("sktime", reason="the data sets come with sktime")
 pytest.importorskip("matplotlib", reason="the picture needs the extra plot")
 
-from timenet_sklearn import TimeNetTransformer, demo
+from timenet_sklearn import POOLED, TimeNetTransformer, demo
 from timenet_sklearn.datasets import (
     PRETRAINING_SETS,
     VALIDATION_SETS,
@@ -54,9 +53,8 @@ def test_the_demo_says_how_many_series_there_are_and_were(rows):
 
 def test_the_embeddings_kept_are_pooled_ones_of_both_parts(rows):
     whole = load_bundled("UnitTest")
-    pooled = TimeNetTransformer(
-        weights="ucr18", pooling=("last", "mean", "max", "std")
-    ).transform(np.concatenate([whole.X_train, whole.X_test]))
+    timenet = TimeNetTransformer(weights="ucr18", pooling=POOLED)
+    pooled = timenet.transform(np.concatenate([whole.X_train, whole.X_test]))
     np.testing.assert_array_equal(rows[0].embeddings, pooled)
 
 
@@ -88,17 +86,6 @@ def test_what_is_small_enough_is_not_cut(most):
     X, y = np.zeros((6, 4)), np.arange(6)
     X_cut, y_cut = demo._cut(X, y, most, 0)
     assert X_cut is X and y_cut is y
-
-
-def test_the_svc_is_tuned_unless_a_class_has_a_single_series():
-    tuned = demo._svc(np.repeat([0, 1], [3, 9]), 180, 0)
-    assert isinstance(tuned, GridSearchCV)
-    assert tuned.cv.n_splits == 3
-    assert demo._svc(np.repeat([0, 1], 50), 180, 0).cv.n_splits == 5
-    fixed = demo._svc(np.repeat([0, 1], [1, 9]), 180, 0)
-    assert not isinstance(fixed, GridSearchCV)
-    X = np.random.default_rng(0).standard_normal((10, 180))
-    assert fixed.fit(X, np.repeat([0, 1], [1, 9])).predict(X).shape == (10,)
 
 
 RAGGED = [np.zeros((2, length)) for length in (9, 7, 8)]

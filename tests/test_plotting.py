@@ -53,3 +53,20 @@ def test_the_figure_can_be_saved(suffix, tmp_path):
     tsne_figure({"Clusters": (CLUSTERS, LABELS)}).savefig(path)
     start = {"png": b"\x89PNG", "svg": b"<?xml"}[suffix]
     assert path.read_bytes().startswith(start)
+
+
+def test_panels_fill_rows_and_what_is_left_over_stays_blank():
+    panels = dict.fromkeys("abcd", (CLUSTERS, LABELS))
+    figure = tsne_figure(panels, n_columns=3)
+    assert [ax.get_title() for ax in figure.axes] == ["a", "b", "c", "d", "", ""]
+    assert [ax.axison for ax in figure.axes] == [True] * 4 + [False] * 2
+
+
+def test_a_legend_names_the_colours_of_the_panels_asked_for():
+    panels = dict.fromkeys(("plain", "named"), (CLUSTERS, LABELS))
+    plain, named = tsne_figure(panels, named=["named"]).axes
+    assert plain.get_legend() is None
+    legend = named.get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == ["a", "b", "c"]
+    shown = {handle.get_color() for handle in legend.legend_handles}
+    assert len(shown) == 3

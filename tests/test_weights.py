@@ -97,6 +97,12 @@ def test_what_is_saved_comes_back_bit_for_bit(tmp_path, n_units, n_layers, norma
     assert loaded.info == INFO
 
 
+def test_loaded_weights_know_the_hash_of_their_file(tmp_path):
+    save_weights(Weights(MODEL), tmp_path)
+    content = (tmp_path / ARRAYS_FILE).read_bytes()
+    assert load_weights(tmp_path).sha256 == hashlib.sha256(content).hexdigest()
+
+
 def test_float64_arrays_in_any_memory_order_are_saved_as_float32(tmp_path):
     model = random_model(2, 4, 2)
     arrays = {

@@ -1,8 +1,15 @@
 """TimeNet embeddings of time series, scikit-learn compatible."""
 
+from timenet_sklearn._gru import POOLED
 from timenet_sklearn._recipe import Recipe
 from timenet_sklearn._transformers import DomainSAETransformer, TimeNetTransformer
 
 __version__ = "0.1.0"
 
-__all__ = ["DomainSAETransformer", "Recipe", "TimeNetTransformer", "__version__"]
+__all__ = [
+    "POOLED",
+    "DomainSAETransformer",
+    "Recipe",
+    "TimeNetTransformer",
+    "__version__",
+]

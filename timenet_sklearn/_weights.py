@@ -41,11 +41,14 @@ class Weights:
         Whether it was trained on z-normalised series.
     info : dict
         Free text and numbers for people: recipe, data sets, validation errors.
+    sha256 : str or None
+        Of the file of arrays that they were read from.
     """
 
     model: Autoencoder
     normalize: bool = True
     info: Mapping[str, Any] = field(default_factory=dict)
+    sha256: str | None = None
 
 
 def to_named_arrays(model: Autoencoder) -> dict[str, Floats]:
@@ -211,7 +214,9 @@ def _load_folder(folder: Path) -> Weights:
     _check_arrays(arrays, _shapes(config["n_units"], config["n_layers"]), path)
     for array in arrays.values():
         array.flags.writeable = False
-    return Weights(from_named_arrays(arrays), config["normalize"], config["info"])
+    return Weights(
+        from_named_arrays(arrays), config["normalize"], config["info"], digest
+    )
 
 
 def _read(path: Path) -> bytes:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import functools
+import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -12,6 +14,8 @@ from timenet_sklearn import __version__
 from timenet_sklearn._gru import POOLINGS
 from timenet_sklearn._transformers import TimeNetTransformer
 from timenet_sklearn._weights import CARD_FILE, CONFIG_FILE, find_weights, load_weights
+from timenet_sklearn.benchmark import FORMATS
+from timenet_sklearn.benchmark.published import COLUMNS
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,14 +33,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = _parser().parse_args(argv)
     try:
-        arguments.run(arguments)
+        status: int | None = arguments.run(arguments)
     except (ValueError, TypeError, OSError, ImportError, ArithmeticError) as error:
         print(f"timenet {arguments.command}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f"timenet {arguments.command}: interrupted", file=sys.stderr)
         return 130
-    return 0
+    return status or 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -48,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_demo(commands)
     _add_embed(commands)
     _add_pretrain(commands)
+    _add_table1(commands)
+    _add_report(commands)
+    _add_tsne(commands)
     _add_info(commands)
     return parser
 
@@ -83,7 +90,7 @@ def _demo(arguments: argparse.Namespace) -> None:
     print(format_table(rows))
     print(
         "\nfinal, pooled: RBF SVC on the final states (180 numbers a channel), and on "
-        "the\nstates pooled over time (720), of the frozen encoder ucr18, which sees "
+        "the\nstates pooled over time (900), of the frozen encoder ucr18, which sees "
         "series\nz-normalised. DTW: 1-NN on the series as they are, window by "
         "leave-one-out.\nSeconds: embedding, 16-point grid search with 5 folds, "
         "prediction; of DTW, window\nsearch and prediction. * lowest error.\n"
@@ -199,6 +206,152 @@ def _pretrain(arguments: argparse.Namespace) -> None:
     )
     error = weights.info["mean_validation_error"]
     print(f"{arguments.out}: mean validation error {error:.3f}")
+
+
+def _add_table1(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    table1 = commands.add_parser(
+        "table1",
+        help="reproduce Table 1 of the paper",
+        description="Computes every column of the paper's Table 1 on the data sets in "
+        "a folder of the UCR archive, and on two multivariate sets of sktime. Called "
+        "again, it computes only what is not there or whose data have changed.",
+    )
+    table1.add_argument(
+        "--data-dir", required=True, help="folder of the UCR archive (.npz, .tsv, ...)"
+    )
+    table1.add_argument("--out", required=True, help="folder for the results")
+    table1.add_argument(
+        "--columns",
+        nargs="+",
+        help=f"some of {shlex.join(COLUMNS)} (default: all)",
+    )
+    table1.add_argument(
+        "--sets",
+        nargs="+",
+        help="data sets (default: the paper's, as far as they are whole in the folder)",
+    )
+    where = table1.add_mutually_exclusive_group()
+    where.add_argument(
+        "--jobs",
+        type=int,
+        default=1,
+        help="processes, each on one core; -1 for every core (default: %(default)s)",
+    )
+    where.add_argument(
+        "--scheduler", metavar="ADDRESS", help="of a Dask cluster that computes instead"
+    )
+    table1.set_defaults(run=_table1)
+
+
+def _table1(arguments: argparse.Namespace) -> int:
+    from timenet_sklearn.benchmark.runner import run_table1
+
+    outcome = run_table1(
+        arguments.data_dir,
+        arguments.out,
+        columns=arguments.columns,
+        sets=arguments.sets,
+        n_jobs=arguments.jobs,
+        scheduler=arguments.scheduler,
+        report=functools.partial(print, file=sys.stderr, flush=True),
+    )
+    for name, note in outcome.missing.items():
+        print(f"{name}: {note}", file=sys.stderr)
+    for unit, trace in outcome.failures:
+        print(f"\n{unit} failed:\n{trace}", file=sys.stderr)
+    print(
+        f"{outcome.n_computed} results computed, {outcome.n_skipped} were there, "
+        f"{len(outcome.failures)} failed: {arguments.out}"
+    )
+    return 1 if outcome.failures else 0
+
+
+def _add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    report = commands.add_parser(
+        "report",
+        help="lay out the results of table1 beside what was published",
+        description="Prints Table 1, ours beside the paper's, or writes it into a "
+        "folder in all formats: table1.txt, .csv, .md, .tex, and report.html, a page "
+        "with ranks, tests and pictures that opens without a network.",
+    )
+    report.add_argument(
+        "results", metavar="RESULTS", help="folder of table1, or a table1.csv of report"
+    )
+    report.add_argument(
+        "--out", metavar="FOLDER", help="write there instead of printing"
+    )
+    report.add_argument(
+        "--format",
+        choices=FORMATS,
+        help="this format alone (default: text if printed, all if written)",
+    )
+    report.set_defaults(run=_report)
+
+
+def _report(arguments: argparse.Namespace) -> None:
+    from timenet_sklearn.benchmark.report import format_report, write_report
+    from timenet_sklearn.benchmark.results import read_results
+
+    results = read_results(arguments.results)
+    if arguments.out is None:
+        print(format_report(results, arguments.format or "text").rstrip("\n"))
+        return
+    forms = [arguments.format] if arguments.format else []
+    for path in write_report(results, arguments.out, *forms):
+        print(path)
+
+
+def _add_tsne(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    tsne = commands.add_parser(
+        "tsne",
+        help="draw the paper's figure 2 and measure how far its classes lie apart",
+        description="Embeds a multivariate set, single UCR sets, and a sample across "
+        "sets; writes their t-SNE as fig2.png, and fig2.csv with the part of the 5 "
+        "nearest neighbours, in the full embedding, that share a series' class.",
+    )
+    tsne.add_argument(
+        "--data-dir", required=True, help="folder of the UCR archive (.npz, .tsv, ...)"
+    )
+    tsne.add_argument("--out", required=True, metavar="FOLDER")
+    tsne.add_argument(
+        "--sets", nargs="+", metavar="NAME", help="the single sets (default: four)"
+    )
+    tsne.add_argument(
+        "--weights",
+        default="ucr18",
+        help="bundled name or weight folder (default: %(default)s)",
+    )
+    tsne.add_argument(
+        "--pooling",
+        nargs="+",
+        choices=POOLINGS,
+        default=["last"],
+        help="summaries of the hidden states over time (default: last)",
+    )
+    tsne.add_argument("--random-state", type=int, default=0)
+    tsne.set_defaults(run=_tsne)
+
+
+def _tsne(arguments: argparse.Namespace) -> None:
+    from timenet_sklearn.benchmark.figures import (
+        CLASS_SETS,
+        embed_sets,
+        format_purity,
+        write_figures,
+    )
+
+    transformer = TimeNetTransformer(
+        weights=arguments.weights, pooling=tuple(arguments.pooling)
+    )
+    panels = embed_sets(
+        arguments.data_dir,
+        sets=arguments.sets or CLASS_SETS,
+        transformer=transformer,
+        random_state=arguments.random_state,
+    )
+    print(format_purity(panels))
+    for path in write_figures(panels, arguments.out, arguments.random_state):
+        print(path)
 
 
 def _add_info(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -9,18 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import (
-    GridSearchCV,
-    StratifiedKFold,
-    StratifiedShuffleSplit,
-)
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
+from sklearn.model_selection import StratifiedShuffleSplit
 
-from timenet_sklearn._gru import POOLINGS
+from timenet_sklearn._gru import POOLED
 from timenet_sklearn._panel import check_panel
 from timenet_sklearn._transformers import TimeNetTransformer
+from timenet_sklearn.benchmark.protocol import make_svc
 from timenet_sklearn.datasets import Dataset, load_bundled
 from timenet_sklearn.plotting import tsne_figure
 
@@ -112,14 +106,14 @@ def _compare(data: Dataset, n_all: int, random_state: int) -> DemoRow:
 
     errors, seconds = {}, {}
     embeddings = np.empty((0, 0), dtype=np.float32)
-    for method, pooling in (("final", "last"), ("pooled", POOLINGS)):
+    for method, pooling in (("final", "last"), ("pooled", POOLED)):
         started = time.perf_counter()
         encoder = TimeNetTransformer(weights="ucr18", pooling=pooling)
         train, test = (
             encoder.fit_transform(data.X_train),
             encoder.transform(data.X_test),
         )
-        classifier = _svc(data.y_train, train.shape[1], random_state)
+        classifier = make_svc(data.y_train, train.shape[1], random_state)
         classifier.fit(train, data.y_train)
         errors[method] = _error(classifier.predict(test), data.y_test)
         seconds[method] = time.perf_counter() - started
@@ -134,20 +128,6 @@ def _compare(data: Dataset, n_all: int, random_state: int) -> DemoRow:
 
 def _error(predicted: NDArray[Any], y: NDArray[Any]) -> float:
     return float(np.mean(predicted != y))
-
-
-def _svc(y: NDArray[Any], n_features: int, random_state: int) -> Any:
-    """RBF SVC on standardised features; C and gamma by cross-validation."""
-    pipeline = make_pipeline(StandardScaler(), SVC(C=10.0, gamma=1 / n_features))
-    n_folds = min(5, int(np.unique(y, return_counts=True)[1].min()))
-    if n_folds < 2:
-        return pipeline
-    grid = {
-        "svc__C": [1, 10, 100, 1000],
-        "svc__gamma": [factor / n_features for factor in (0.1, 0.3, 1, 3)],
-    }
-    folds = StratifiedKFold(n_folds, shuffle=True, random_state=random_state)
-    return GridSearchCV(pipeline, grid, cv=folds)
 
 
 def format_table(rows: list[DemoRow]) -> str:

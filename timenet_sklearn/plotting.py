@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,11 @@ except ImportError as error:
 
 
 def tsne_figure(
-    panels: Mapping[str, tuple[ArrayLike, ArrayLike]], random_state: int = 0
+    panels: Mapping[str, tuple[ArrayLike, ArrayLike]],
+    random_state: int = 0,
+    *,
+    n_columns: int | None = None,
+    named: Collection[str] = (),
 ) -> Figure:
     """Draw the t-SNE of embeddings, a panel a data set, coloured by class.
 
@@ -32,19 +36,43 @@ def tsne_figure(
         (n_samples,)).
     random_state : int, default=0
         Of t-SNE.
+    n_columns : int or None, default=None
+        Panels in a row; None puts all into one.
+    named : collection of str, default=()
+        Titles of panels that have a legend of their labels.
 
     Returns
     -------
     matplotlib.figure.Figure
         Belongs to no window: call its ``savefig``.
     """
-    figure = Figure(figsize=(3.2 * len(panels), 3.8), layout="constrained")
-    axes = figure.subplots(1, len(panels), squeeze=False)[0]
-    for ax, (title, (embeddings, labels)) in zip(axes, panels.items(), strict=True):
+    n_columns = n_columns or len(panels)
+    n_rows = -(-len(panels) // n_columns)
+    size = (3.2 * n_columns, 0.3 + 3.5 * n_rows)
+    figure = Figure(figsize=size, layout="constrained")
+    axes = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
+    for ax, (title, (embeddings, labels)) in zip(axes, panels.items(), strict=False):
         _scatter(ax, np.asarray(embeddings), np.asarray(labels), random_state)
         ax.set_title(title, fontsize=10)
+        if title in named:
+            _name_colours(ax, np.unique(labels))
+    for ax in axes[len(panels) :]:
+        ax.set_axis_off()
     figure.supxlabel("t-SNE of the embeddings; a dot a series, a colour a class")
     return figure
+
+
+def _name_colours(ax: Any, names: Any) -> None:
+    handles, _ = ax.collections[0].legend_elements(num=None)
+    ax.legend(
+        handles,
+        names,
+        loc="upper left",
+        bbox_to_anchor=(1, 1),
+        fontsize=7,
+        frameon=False,
+        handletextpad=0,
+    )
 
 
 def _scatter(ax: Any, embeddings: Any, labels: Any, random_state: int) -> None:
