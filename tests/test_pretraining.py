@@ -12,7 +12,14 @@ pytest.importorskip("keras", reason="training needs the extra train")
 
 from timenet_sklearn import Recipe, TimeNetTransformer, pretraining
 from timenet_sklearn._weights import load_weights, to_named_arrays
-from timenet_sklearn.datasets import PRETRAINING_SETS, VALIDATION_SETS
+from timenet_sklearn.datasets import (
+    EXTRA_PRETRAINING_SETS,
+    EXTRA_TRAINING_PARTS,
+    PRETRAINING_SETS,
+    TEST_SETS,
+    VALIDATION_SETS,
+)
+from timenet_sklearn.demo import DEMO_SETS
 from timenet_sklearn.pretraining import describe_plan, load_corpus, pretrain
 
 pytestmark = pytest.mark.usefixtures("eager")
@@ -82,6 +89,7 @@ def test_the_card_names_data_errors_recipe_and_what_not_to_score(archive, tmp_pa
     for name, error in weights.info["validation_errors"].items():
         assert f"- {name}: {error}\n" in card
     assert "- n_steps: 2\n" in card
+    assert f"those of step {weights.info['best_step']} of 2" in card
     assert "Never report the accuracy of these weights on one of these sets" in card
 
 
@@ -102,7 +110,9 @@ def test_a_folder_with_another_run_is_refused(archive, tmp_path):
 
 
 def test_unknown_recipes_and_missing_sets_are_named(archive, tmp_path):
-    with pytest.raises(ValueError, match="one of ucr18, paper, quick, got 'ucr19'"):
+    with pytest.raises(
+        ValueError, match="one of ucr18, ucr45, paper, quick, got 'ucr19'"
+    ):
         pretrain(archive, tmp_path, recipe="ucr19")
     with pytest.raises(FileNotFoundError, match="ItalyPowerDemand"):
         pretrain(tmp_path, tmp_path / "out", recipe="quick")
@@ -122,6 +132,44 @@ def test_the_plan_says_steps_series_sets_and_time(archive):
     )
 
 
+@pytest.mark.parametrize("nested", [True, False], ids=["in folders", "side by side"])
+def test_extra_sets_are_read_beside_the_papers(archive, tmp_path, nested):
+    for path in archive.glob("*.npz"):
+        (tmp_path / path.name).symlink_to(path)
+    for folder, names in (
+        ("extra", EXTRA_PRETRAINING_SETS),
+        ("partial", EXTRA_TRAINING_PARTS),
+    ):
+        place = tmp_path / folder if nested else tmp_path
+        place.mkdir(exist_ok=True)
+        X, y = np.eye(7, dtype=np.float32), np.arange(7)
+        for name in names:
+            np.savez(
+                place / f"{name}.npz",
+                X_train=X[:4],
+                y_train=y[:4],
+                X_test=X[4:],
+                y_test=y[4:],
+            )
+    corpus = load_corpus(tmp_path, extra_sets=True)
+    assert list(corpus.training) == [
+        *PRETRAINING_SETS,
+        *EXTRA_PRETRAINING_SETS,
+        *EXTRA_TRAINING_PARTS,
+    ]
+    sizes = {name: panel.n_samples for name, panel in corpus.training.items()}
+    assert {sizes[name] for name in EXTRA_PRETRAINING_SETS} == {7}
+    assert {sizes[name] for name in EXTRA_TRAINING_PARTS} == {4}
+    assert "on 252 series of 45 data sets" in describe_plan("ucr45", tmp_path)
+
+
+def test_no_extra_set_is_tested_or_validated_on_or_shown_as_unseen():
+    extra = {*EXTRA_PRETRAINING_SETS, *EXTRA_TRAINING_PARTS}
+    assert len(extra) == 27
+    assert extra.isdisjoint({*PRETRAINING_SETS, *VALIDATION_SETS, *TEST_SETS})
+    assert extra.isdisjoint(demo_set.name for demo_set in DEMO_SETS)
+
+
 @pytest.mark.skipif(not UCR.is_dir(), reason="needs ../shared/ucr")
 def test_the_papers_18_sets_have_10940_series():
     assert "10,940 series of 18 data sets" in describe_plan("ucr18", UCR)
@@ -129,6 +177,7 @@ def test_the_papers_18_sets_have_10940_series():
 
 def test_the_bundled_weights_were_made_by_the_recipe_of_their_name():
     info = load_weights("ucr18").info
+    assert info["name"] == "ucr18"
     assert info["recipe"] == json.loads(
         json.dumps(asdict(pretraining.RECIPES["ucr18"]))
     )

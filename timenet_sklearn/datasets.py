@@ -29,6 +29,24 @@ PRETRAINING_SETS = tuple(
 #: The paper's 6 sets for validation.
 VALIDATION_SETS = ("MoteStrain", "CBF", "Trace", "Symbols", "Herring", "Earthquakes")
 
+#: 18 more sets to pre-train on, which the paper does not use.
+EXTRA_PRETRAINING_SETS = tuple(
+    """
+    Beef BeetleFly BirdChicken EOGHorizontalSignal EOGVerticalSignal FaceAll FiftyWords
+    GunPointAgeSpan GunPointMaleVersusFemale GunPointOldVersusYoung HouseTwenty
+    PigAirwayPressure PigArtPressure PigCVP RefrigerationDevices Rock ScreenType
+    SmallKitchenAppliances
+    """.split()
+)
+
+#: Nine more of which the training part alone is pre-trained on.
+EXTRA_TRAINING_PARTS = tuple(
+    """
+    CinCECGTorso Crop FreezerRegularTrain FreezerSmallTrain InlineSkate
+    InsectWingbeatSound Mallat MixedShapesSmallTrain Phoneme
+    """.split()
+)
+
 #: The paper's 30 UCR test sets, in the order of its Table 1.
 TEST_SETS = tuple(
     """

@@ -1,0 +1,156 @@
+"""Errors of frozen encoders on the UCR sets: which weights, which pooling.
+
+    python benchmarks/accuracy.py run --data-dir DIR --sets choosing WEIGHTS ...
+    python benchmarks/accuracy.py run --data-dir DIR --sets test WEIGHTS ...
+    python benchmarks/accuracy.py report
+
+`run` appends to ``benchmarks/results/accuracy.csv`` what is not there yet: a line for
+each weights, data set, features and draw. Draw 0 is the split of the 2015 archive,
+draw 1 a seeded, stratified one with a training part of the same size. The sets
+"choosing" are the 6 validation and the 18 pre-training sets, on whose labels weights
+and pooling may be chosen; "test" are the paper's test sets that are whole in DIR.
+`report` prints the mean errors; wins and ties are counted against the DTW-C that the
+paper published, and "14" are the sets whose split is the same in both archives.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from pathlib import Path
+
+import numpy as np
+from sklearn.model_selection import StratifiedShuffleSplit
+
+from timenet_sklearn import POOLED
+from timenet_sklearn._weights import load_weights
+from timenet_sklearn.benchmark.protocol import tn_c
+from timenet_sklearn.datasets import (
+    PRETRAINING_SETS,
+    TEST_SETS,
+    VALIDATION_SETS,
+    Dataset,
+    load_ucr,
+)
+
+RESULTS = Path(__file__).parent / "results" / "accuracy.csv"
+KEYS = ("recipe", "noise", "seed", "steps", "sets", "dataset", "features", "draw")
+FEATURES = {
+    "final": "last",
+    "last+mean+max+std": ("last", "mean", "max", "std"),
+    "pooled": POOLED,
+}
+# Sets whose split is the same in the archives of 2015 and 2018.
+SAME_SPLIT = """
+    SyntheticControl PhalangesOutlinesCorrect ProximalPhalanxOutlineAgeGroup
+    ProximalPhalanxOutlineCorrect MedicalImages SwedishLeaf TwoPatterns ECG5000
+    ECGFiveDays Wafer Adiac CricketX CricketY CricketZ
+    """.split()
+
+
+def draw(data: Dataset, seed: int) -> Dataset:
+    """Draw training and test part anew; 0 leaves them as they are."""
+    if not seed:
+        return data
+    X = np.concatenate([data.X_train, data.X_test])
+    y = np.concatenate([data.y_train, data.y_test])
+    # Two series a class, so that there is something to cross-validate.
+    n_train = max(len(data.y_train), 2 * len(np.unique(y)))
+    splitter = StratifiedShuffleSplit(1, train_size=n_train, random_state=seed)
+    train, test = next(splitter.split(X, y))
+    return Dataset(data.name, X[train], y[train], X[test], y[test])
+
+
+def run(arguments: argparse.Namespace) -> None:
+    done = {tuple(row[key] for key in KEYS) for row in read()}
+    names = {"choosing": VALIDATION_SETS + PRETRAINING_SETS, "test": TEST_SETS}
+    draws = {"choosing": (0, 1), "test": (0,)}[arguments.sets]
+    for weights in arguments.weights:
+        info = load_weights(weights).info
+        recipe, seed = info["recipe"], info["random_state"]
+        noise = recipe.get("input_noise", 0.0)
+        identity = (info["name"], noise, seed, recipe["n_steps"])
+        for name in names[arguments.sets]:
+            try:
+                data = load_ucr(name, arguments.data_dir)
+            except FileNotFoundError:
+                continue  # only a part of it is in ../shared
+            for number in draws:
+                part = draw(data, number)
+                for features, pooling in FEATURES.items():
+                    key = (*identity, arguments.sets, name, features, number)
+                    if tuple(map(str, key)) in done:
+                        continue
+                    predicted = tn_c(part, weights=weights, pooling=pooling).labels
+                    error = float(np.mean(predicted != part.y_test))
+                    write(key, error)
+            print(identity, name, flush=True)
+
+
+def read() -> list[dict[str, str]]:
+    if not RESULTS.exists():
+        return []
+    with RESULTS.open(newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def write(key: tuple[object, ...], error: float) -> None:
+    new = not RESULTS.exists()
+    with RESULTS.open("a", newline="") as lines:
+        writer = csv.writer(lines, lineterminator="\n")
+        if new:
+            writer.writerow([*KEYS, "error"])
+        writer.writerow([*key, f"{error:.4f}"])
+
+
+def report(arguments: argparse.Namespace) -> None:
+    """Print the mean errors of each weights and features."""
+    by_run: dict[tuple[str, ...], dict[tuple[str, str], list[float]]] = {}
+    for row in read():
+        run_key = tuple(row[key] for key in (*KEYS[:4], "features"))
+        by_set = by_run.setdefault(run_key, {})
+        by_set.setdefault((row["sets"], row["dataset"]), []).append(float(row["error"]))
+    with Path(arguments.published).open(newline="") as lines:
+        dtw = {row["dataset"]: row["DTW-C"] for row in csv.DictReader(lines)}
+    print(HEADER)
+    for run_key, by_set in sorted(by_run.items()):
+        recipe, noise, seed, steps, features = run_key
+        means = {key: float(np.mean(errors)) for key, errors in by_set.items()}
+        choosing = [error for (sets, _), error in means.items() if sets == "choosing"]
+        test = {name: error for (sets, name), error in means.items() if sets == "test"}
+        # The published figures have three digits.
+        wins = sum(round(error, 3) <= float(dtw[name]) for name, error in test.items())
+        same = [test[name] for name in SAME_SPLIT if name in test]
+        print(
+            f"{recipe:6} {noise:>5} {seed:>4} {steps:>5}  {features:17} "
+            f"{mean(choosing):>8} {mean(list(test.values())):>6} "
+            f"{f'{wins}/{len(test)}':>6} {mean(same):>6}"
+        )
+
+
+HEADER = "recipe noise seed steps  features          choosing   test   wins     14"
+
+
+def mean(errors: list[float]) -> str:
+    return f"{np.mean(errors):.3f}" if errors else "-"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    running = commands.add_parser("run")
+    running.add_argument("weights", nargs="+", metavar="WEIGHTS")
+    running.add_argument("--data-dir", required=True)
+    running.add_argument("--sets", choices=("choosing", "test"), required=True)
+    running.set_defaults(run=run)
+    reporting = commands.add_parser("report")
+    reporting.add_argument(
+        "--published", default="../shared/table1_published.csv", metavar="CSV"
+    )
+    reporting.set_defaults(run=report)
+    arguments = parser.parse_args()
+    arguments.run(arguments)
+
+
+if __name__ == "__main__":
+    main()
