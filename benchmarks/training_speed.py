@@ -79,7 +79,7 @@ def main() -> None:
     rng = np.random.default_rng(0)
     for length in LENGTHS:
         values = rng.normal(size=(RECIPE.batch_size, length)).astype(np.float32)
-        batch = Batch(values, np.ones(values.shape, dtype=bool))
+        batch = Batch(values, np.ones(values.shape, dtype=bool), values)
         rates = {name: [] for name in trainers}
         for train in trainers.values():
             train(batch)  # compile

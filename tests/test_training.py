@@ -132,7 +132,10 @@ def test_a_run_killed_twice_ends_with_the_weights_of_an_unbroken_one(
 
 
 def step_of(n_timepoints, n_real, padding):
-    """Network, batch of ragged series whose padding holds `padding`, and a step."""
+    """Network, batch of ragged series whose padding holds `padding`, and a step.
+
+    The encoder reads other values than those that the decoder has to give.
+    """
     rng = np.random.default_rng(0)
     mask = np.arange(n_timepoints) < np.array(n_real)[:, None]
     values = rng.standard_normal(mask.shape).astype(np.float32)
@@ -140,14 +143,15 @@ def step_of(n_timepoints, n_real, padding):
     recipe = replace(TINY, schedule="constant")
     network = Network(3, 1, seed=0)
     compile_network(network, recipe)
-    return network, Batch(values, mask), _Run([TRAINING], [], recipe, network, 0, None)
+    batch = Batch(values, mask, inputs=values + np.float32(0.5))
+    return network, batch, _Run([TRAINING], [], recipe, network, 0, None)
 
 
 @pytest.mark.usefixtures("eager")
 def test_loss_is_the_squared_error_over_real_steps_only():
     network, batch, step = step_of(6, [6, 2, 3], padding=0)
     model, lengths = network.get_arrays(), batch.mask.sum(axis=1)
-    states = encode(model.encoder, batch.values, lengths)[:, 0]
+    states = encode(model.encoder, batch.inputs, lengths)[:, 0]
     residuals = decode(model, states, lengths) - batch.values
     expected = np.square(residuals)[batch.mask].mean()
     assert step._train_on(batch) == pytest.approx(expected, rel=1e-5)
