@@ -25,8 +25,10 @@ from sklearn.model_selection import StratifiedShuffleSplit
 from timenet_sklearn import POOLED
 from timenet_sklearn._weights import load_weights
 from timenet_sklearn.benchmark.protocol import tn_c
+from timenet_sklearn.benchmark.summary import count_wins, published_errors
 from timenet_sklearn.datasets import (
     PRETRAINING_SETS,
+    SWAPPED_IN_2018,
     TEST_SETS,
     VALIDATION_SETS,
     Dataset,
@@ -40,12 +42,6 @@ FEATURES = {
     "last+mean+max+std": ("last", "mean", "max", "std"),
     "pooled": POOLED,
 }
-# Sets whose split is the same in the archives of 2015 and 2018.
-SAME_SPLIT = """
-    SyntheticControl PhalangesOutlinesCorrect ProximalPhalanxOutlineAgeGroup
-    ProximalPhalanxOutlineCorrect MedicalImages SwedishLeaf TwoPatterns ECG5000
-    ECGFiveDays Wafer Adiac CricketX CricketY CricketZ
-    """.split()
 
 
 def draw(data: Dataset, seed: int) -> Dataset:
@@ -103,28 +99,26 @@ def write(key: tuple[object, ...], error: float) -> None:
         writer.writerow([*key, f"{error:.4f}"])
 
 
-def report(arguments: argparse.Namespace) -> None:
+def report(_: argparse.Namespace) -> None:
     """Print the mean errors of each weights and features."""
     by_run: dict[tuple[str, ...], dict[tuple[str, str], list[float]]] = {}
     for row in read():
         run_key = tuple(row[key] for key in (*KEYS[:4], "features"))
         by_set = by_run.setdefault(run_key, {})
         by_set.setdefault((row["sets"], row["dataset"]), []).append(float(row["error"]))
-    with Path(arguments.published).open(newline="") as lines:
-        dtw = {row["dataset"]: row["DTW-C"] for row in csv.DictReader(lines)}
+    dtw = published_errors("DTW-C")
     print(HEADER)
     for run_key, by_set in sorted(by_run.items()):
         recipe, noise, seed, steps, features = run_key
         means = {key: float(np.mean(errors)) for key, errors in by_set.items()}
         choosing = [error for (sets, _), error in means.items() if sets == "choosing"]
         test = {name: error for (sets, name), error in means.items() if sets == "test"}
-        # The published figures have three digits.
-        wins = sum(round(error, 3) <= float(dtw[name]) for name, error in test.items())
-        same = [test[name] for name in SAME_SPLIT if name in test]
+        wins = str(count_wins(test, dtw))
+        same = [error for name, error in test.items() if name not in SWAPPED_IN_2018]
         print(
             f"{recipe:6} {noise:>5} {seed:>4} {steps:>5}  {features:17} "
             f"{mean(choosing):>8} {mean(list(test.values())):>6} "
-            f"{f'{wins}/{len(test)}':>6} {mean(same):>6}"
+            f"{wins:>6} {mean(same):>6}"
         )
 
 
@@ -144,9 +138,6 @@ def main() -> None:
     running.add_argument("--sets", choices=("choosing", "test"), required=True)
     running.set_defaults(run=run)
     reporting = commands.add_parser("report")
-    reporting.add_argument(
-        "--published", default="../shared/table1_published.csv", metavar="CSV"
-    )
     reporting.set_defaults(run=report)
     arguments = parser.parse_args()
     arguments.run(arguments)
