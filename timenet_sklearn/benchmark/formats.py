@@ -94,12 +94,8 @@ def to_csv(results: Results) -> str:
         for column, cell in row.cells.items():
             printed = "" if cell.paper is None else print_error(cell.paper)
             common = {"published": printed, "note": row.note}
-            units = [
-                unit
-                for unit in results.units
-                if (unit.dataset, unit.column) == (row.dataset, column)
-            ]
-            for unit in sorted(units, key=lambda one: one.seed):
+            units = results.cell(row.dataset, column)
+            for unit in units:
                 writer.writerow(_unit_fields(unit) | common)
             if not units:
                 writer.writerow(

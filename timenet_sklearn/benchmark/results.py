@@ -62,13 +62,18 @@ class Results:
                 found.setdefault(unit.dataset, []).append(unit.error)
         return {name: float(np.mean(errors)) for name, errors in found.items()}
 
-    def spread(self, dataset: str, column: str) -> tuple[int, float]:
-        """Count the seeds of a cell and give their standard deviation (n - 1)."""
-        errors = [
-            unit.error
+    def cell(self, dataset: str, column: str) -> list[Result]:
+        """Give the results of a cell, by seed."""
+        units = [
+            unit
             for unit in self.units
             if (unit.dataset, unit.column) == (dataset, column)
         ]
+        return sorted(units, key=lambda unit: unit.seed)
+
+    def spread(self, dataset: str, column: str) -> tuple[int, float]:
+        """Count the seeds of a cell and give their standard deviation (n - 1)."""
+        errors = [unit.error for unit in self.cell(dataset, column)]
         return len(errors), float(np.std(errors, ddof=1)) if len(errors) > 1 else 0.0
 
     @property
