@@ -59,6 +59,27 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_encoder(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--weights",
+        default="ucr18",
+        help="bundled name or weight folder (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--pooling",
+        nargs="+",
+        choices=POOLINGS,
+        default=["last"],
+        help="summaries of the hidden states over time (default: last)",
+    )
+
+
+def _add_archive(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data-dir", required=True, help="folder of the UCR archive (.npz, .tsv, ...)"
+    )
+
+
 def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     demo = commands.add_parser(
         "demo",
@@ -110,18 +131,7 @@ def _add_embed(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     embed.add_argument("source", metavar="IN")
     embed.add_argument("target", metavar="OUT")
-    embed.add_argument(
-        "--weights",
-        default="ucr18",
-        help="bundled name or weight folder (default: %(default)s)",
-    )
-    embed.add_argument(
-        "--pooling",
-        nargs="+",
-        choices=POOLINGS,
-        default=["last"],
-        help="summaries of the hidden states over time (default: last)",
-    )
+    _add_encoder(embed)
     embed.add_argument(
         "--layers", nargs="+", type=int, help="layers, from 1 (default: all)"
     )
@@ -183,9 +193,7 @@ def _add_pretrain(
     pretrain.add_argument(
         "--recipe", default="ucr18", help="ucr18 or paper (default: %(default)s)"
     )
-    pretrain.add_argument(
-        "--data-dir", required=True, help="folder of the UCR archive (.npz, .tsv, ...)"
-    )
+    _add_archive(pretrain)
     pretrain.add_argument(
         "--out", required=True, help="folder for weights, card, history and checkpoint"
     )
@@ -216,9 +224,7 @@ def _add_table1(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "a folder of the UCR archive, and on two multivariate sets of sktime. Called "
         "again, it computes only what is not there or whose data have changed.",
     )
-    table1.add_argument(
-        "--data-dir", required=True, help="folder of the UCR archive (.npz, .tsv, ...)"
-    )
+    _add_archive(table1)
     table1.add_argument("--out", required=True, help="folder for the results")
     table1.add_argument(
         "--columns",
@@ -309,25 +315,12 @@ def _add_tsne(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "sets; writes their t-SNE as fig2.png, and fig2.csv with the part of the 5 "
         "nearest neighbours, in the full embedding, that share a series' class.",
     )
-    tsne.add_argument(
-        "--data-dir", required=True, help="folder of the UCR archive (.npz, .tsv, ...)"
-    )
+    _add_archive(tsne)
     tsne.add_argument("--out", required=True, metavar="FOLDER")
     tsne.add_argument(
         "--sets", nargs="+", metavar="NAME", help="the single sets (default: four)"
     )
-    tsne.add_argument(
-        "--weights",
-        default="ucr18",
-        help="bundled name or weight folder (default: %(default)s)",
-    )
-    tsne.add_argument(
-        "--pooling",
-        nargs="+",
-        choices=POOLINGS,
-        default=["last"],
-        help="summaries of the hidden states over time (default: last)",
-    )
+    _add_encoder(tsne)
     tsne.add_argument("--random-state", type=int, default=0)
     tsne.set_defaults(run=_tsne)
 
