@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+import zipfile
 from concurrent.futures import BrokenExecutor, Future
 from dataclasses import replace
 from pathlib import Path
@@ -197,6 +199,15 @@ def test_other_settings_are_computed_again(whole, tmp_path, monkeypatch):
     assert not is_done(unit, result["split"], tmp_path)
 
 
+def test_the_windows_that_dtw_c_tries_are_among_its_settings():
+    pytest.importorskip("sktime", reason="needs the extra sktime")
+    from timenet_sklearn.baselines import WINDOW_GRID
+
+    assert identify(Unit("One", "DTW-C", 0), "")["settings"] == {
+        "window": list(WINDOW_GRID)
+    }
+
+
 @pytest.mark.parametrize("column", COLUMNS.values(), ids=COLUMNS)
 def test_settings_are_the_same_after_a_trip_through_json(column):
     assert json.loads(json.dumps(dict(column.settings))) == column.settings
@@ -319,6 +330,73 @@ def test_bundled_sets_need_no_files(tmp_path):
     pytest.importorskip("sktime", reason="it brings the data")
     found, missing = find_sets(tmp_path, ["UnitTest"])
     assert len(found["UnitTest"].y_train) == 20 and missing == {}
+
+
+@pytest.fixture
+def mirror(tmp_path, monkeypatch):
+    """Folder of archives from which sktime's downloader takes what it is asked for."""
+    _data_io = pytest.importorskip("sktime.datasets._data_io", reason="it downloads")
+    if not hasattr(_data_io, "CLASSIF_URLS"):
+        pytest.skip("this sktime keeps its addresses elsewhere")
+    # its first choice is a package that is not to be had without a network
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    folder = tmp_path / "mirror"
+    folder.mkdir()
+    monkeypatch.setattr(_data_io, "CLASSIF_URLS", [folder.as_uri()])
+    return folder
+
+
+def zip_set(mirror, name, n_train, n_test):
+    """Put a data set into the mirror, as timeseriesclassification.com has it."""
+    head = "@problemName Toy\n@timeStamps false\n@univariate true\n"
+    head += "@equalLength true\n@classLabel true 1 2\n@data\n"
+    with zipfile.ZipFile(mirror / f"{name}.zip", "w") as archive:
+        for part, n in (("TRAIN", n_train), ("TEST", n_test)):
+            rows = [f"{i},2.5,0.5:{1 + i % 2}" for i in range(n)]
+            archive.writestr(f"{name}_{part}.ts", head + "\n".join(rows) + "\n")
+
+
+def test_sktime_downloads_what_the_folder_lacks_and_splits_are_those_of_2015(
+    tmp_path, mirror
+):
+    data = tmp_path / "new"
+    zip_set(mirror, "DistalPhalanxTW", 400, 139)  # the archive of 2018
+    found, missing = find_sets(data, ["DistalPhalanxTW"], download=True)
+    assert len(found["DistalPhalanxTW"].y_train) == 139
+    assert missing == {}
+    (mirror / "DistalPhalanxTW.zip").unlink()
+    again, _ = find_sets(data, ["DistalPhalanxTW"], download=True)
+    split = hash_split(found["DistalPhalanxTW"])
+    assert hash_split(again["DistalPhalanxTW"]) == split
+    without, _ = find_sets(data, ["DistalPhalanxTW"])
+    assert hash_split(without["DistalPhalanxTW"]) == split
+
+
+@pytest.mark.usefixtures("mirror")
+def test_sets_that_cannot_be_downloaded_are_missing_with_the_cause(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(sets, "TEST_SETS", ("SyntheticControl", "Yoga", "Wafer"))
+    write_set(tmp_path, "SyntheticControl", 0, 300, 300)
+    (tmp_path / "partial").mkdir()
+    write_set(tmp_path / "partial", "Yoga", 0)
+    (tmp_path / "Wafer").mkdir()
+    found, missing = find_sets(tmp_path, download=True)
+    assert list(found) == ["SyntheticControl", *STAND_INS]
+    assert missing["Yoga"].startswith(f"not found in {tmp_path}; sktime could not")
+    assert "Yoga.zip" in missing["Yoga"] and "\n" not in missing["Yoga"]
+    assert "Wafer' lacks a part of Wafer" in missing["Wafer"]
+    with pytest.raises(FileNotFoundError, match="could not download Yoga: "):
+        find_sets(tmp_path, ["Yoga"], download=True)
+    assert socket.getdefaulttimeout() is None
+
+
+def test_without_sktime_the_extra_that_downloads_is_named(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "sktime.datasets", None)
+    with pytest.raises(
+        ImportError, match=r"Downloading .* \"timenet_sklearn\[sktime\]"
+    ):
+        find_sets(tmp_path, ["Yoga"], download=True)
 
 
 def test_the_sizes_stated_are_those_of_the_archive():
@@ -565,6 +643,16 @@ def test_an_unknown_column_is_refused_before_anything_is_done(tmp_path):
     with pytest.raises(ValueError, match=r"unknown column 'TN-X'; expected .*'TN-C'"):
         run_table1(tmp_path, tmp_path / "out", columns=["TN-C", "TN-X"])
     assert not (tmp_path / "out").exists()
+
+
+def test_the_command_downloads_what_the_folder_lacks(tmp_path, mirror, capsys):
+    zip_set(mirror, "Toy", 12, 8)
+    command = ["table1", "--data-dir", str(tmp_path / "new"), "--out", str(tmp_path)]
+    command += ["--columns", "TN-C", "--sets", "Toy"]
+    assert main(command) == 1
+    assert "there is no folder" in capsys.readouterr().err
+    assert main([*command, "--download"]) == 0
+    assert "1 results computed" in capsys.readouterr().out
 
 
 def test_the_command_names_every_column(capsys):

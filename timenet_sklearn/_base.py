@@ -14,11 +14,12 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._set_output import _get_output_config
 
 from timenet_sklearn._features import Layout, make_layout
-from timenet_sklearn._gru import Autoencoder
+from timenet_sklearn._gru import Autoencoder, Floats
 from timenet_sklearn._inference import embed, reconstruct, reconstruction_errors
-from timenet_sklearn._panel import Panel, check_panel
+from timenet_sklearn._panel import Panel, check_embeddings, check_panel
 from timenet_sklearn._recipe import Recipe
 from timenet_sklearn._weights import Weights, load_weights, save_weights
 
@@ -85,7 +86,7 @@ class SAETransformer(TransformerMixin, BaseEstimator):
         panel = self._check(X)
         deepest = max(layout.layers)
         states = embed(model.encoder[:deepest], panel, layout.poolings, self.n_jobs)
-        return layout.flatten(states)
+        return self._with_instances(layout.flatten(states), X)
 
     def inverse_transform(
         self, embeddings: ArrayLike, n_timepoints: int | ArrayLike
@@ -107,12 +108,13 @@ n_channels, n_timepoints) if there are several channels
 
         Raises
         ------
-        ValueError
-            If final states are missing, or `n_timepoints` is below 1.
+        ValueError, TypeError
+            If embeddings are no finite numbers, final states are missing, or
+            `n_timepoints` is below 1.
         """
         model, layout = self._model_and_layout()
         name = type(self).__name__
-        states = layout.final_states(np.asarray(embeddings, dtype=np.float32), name)
+        states = layout.final_states(check_embeddings(embeddings, name), name)
         given = np.asarray(n_timepoints)
         whole = np.issubdtype(given.dtype, np.integer) and (given >= 1).all()
         if not whole or given.shape not in ((), (len(states),)):
@@ -210,26 +212,38 @@ n_channels, n_timepoints) if there are several channels
                 f"{path} holds {found or 'weights only'}, not a saved {cls.__name__}. "
                 f"Use TimeNetTransformer(weights={str(path)!r}) for weights only."
             )
-        params, fitted = weights.info["params"], weights.info["fitted"]
+        try:
+            estimator = cls._restore(weights.info["params"], weights.info["fitted"])
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"{path} holds no {cls.__name__} that save wrote, or one of another "
+                f"version of timenet_sklearn: {error}"
+            ) from error
+        estimator.model_ = weights.model
+        return estimator
+
+    @classmethod
+    def _restore(cls, params: dict[str, Any], fitted: dict[str, Any]) -> Self:
+        """Make the estimator that `save` described, but for its model."""
         unknown = sorted(
             {*params} - {*cls._get_param_names()} | {*fitted} - {*_LEARNED}
         )
         if unknown:
-            raise ValueError(
-                f"{path} was saved by another version of timenet_sklearn: "
-                f"{cls.__name__} has no {', '.join(unknown)}."
-            )
+            raise ValueError(f"{cls.__name__} has no {', '.join(unknown)}.")
         if params["recipe"] is not None:
-            params["recipe"] = Recipe(**params["recipe"])
+            params = {**params, "recipe": Recipe(**params["recipe"])}
         estimator = cls(
             **{
                 name: tuple(value) if isinstance(value, list) else value
                 for name, value in params.items()
             }
         )
+        estimator._validate_params()
+        n_channels = fitted.get("n_channels_in_", 1)
+        if type(n_channels) is not int or n_channels < 1:
+            raise ValueError(f"n_channels_in_ is {n_channels!r:.40}.")
         for name, value in fitted.items():
             setattr(estimator, name, value)
-        estimator.model_ = weights.model
         return estimator
 
     def _trained_on_normalized(self) -> bool:
@@ -269,6 +283,18 @@ n_channels, n_timepoints) if there are several channels
         return model, make_layout(
             self.layers, self.pooling, model.n_layers, model.n_units, name
         )
+
+    def _with_instances(self, features: Floats, X: Any) -> Any:
+        """Put the instances of sktime's long panels on the rows of a pandas output.
+
+        scikit-learn would take the index of X, which has a row for each time step.
+        """
+        is_long = hasattr(X, "iloc") and X.ndim == 2 and X.index.nlevels > 1
+        if not is_long or _get_output_config("transform", self)["dense"] != "pandas":
+            return features
+        import pandas as pd
+
+        return pd.DataFrame(features, index=X.index.droplevel(-1).unique())
 
     def _check(self, X: Any, *, fitting: bool = False) -> Panel:
         return check_panel(

@@ -64,7 +64,7 @@ def read_rows(X: Any, estimator: str) -> Rows:
         if X and hasattr(X[0], "columns"):
             return _read_frames(list(X), estimator)
         return _read_list(X, estimator)
-    array = _as_array(X)
+    array = _as_array(X, estimator)
     is_frame = hasattr(X, "iloc") and X.ndim == 2
     if is_frame and X.index.nlevels > 1:
         return _read_frames(X, estimator)
@@ -156,7 +156,7 @@ def _read_frames(X: Any, estimator: str) -> list[Numbers]:
                 f"series 0 has {channels}. Give all series the same columns in the "
                 "same order."
             )
-    return _read_list([_as_array(frame).T for frame in frames], estimator)
+    return _read_list([_as_array(frame, estimator).T for frame in frames], estimator)
 
 
 def _read_list(cells: Sequence[Any], estimator: str) -> list[Numbers]:
@@ -172,10 +172,10 @@ def _read_series(cell: Any, row: int, estimator: str) -> Numbers:
         cell = cell.tolist()
     if isinstance(cell, (list, tuple)) and _holds_series(cell):
         array = _stack_channels(
-            [_as_array(channel) for channel in cell], row, estimator
+            [_as_array(channel, estimator) for channel in cell], row, estimator
         )
     else:
-        array = _as_array(cell)
+        array = _as_array(cell, estimator)
     if array.ndim == 0 and array.dtype.kind in "fiub":
         raise _one_dimension("a list of numbers", estimator)
     if array.ndim in (1, 2) or array.dtype.kind == "c":
@@ -223,14 +223,14 @@ def _read_array(array: Numbers, estimator: str) -> Numbers:
     return _as_numbers(array[:, None, :] if array.ndim == 2 else array, 0, estimator)
 
 
-def _as_array(X: Any) -> Numbers:
+def _as_array(X: Any, estimator: str) -> Numbers:
     """Return an array of `X`, a view where possible, with NaN for what is missing."""
     if hasattr(X, "itercolumns"):  # pyarrow has no array of a whole table
         return np.column_stack([np.asarray(column) for column in X.itercolumns()])
     if isinstance(X, np.ma.MaskedArray) and X.dtype.kind in "fiub":
         return np.asarray(np.ma.filled(X.astype(np.float64), np.nan))
     if not (hasattr(X, "iloc") and hasattr(X, "to_numpy")):
-        return np.asarray(X)
+        return _from_any_library(X, estimator)
     # pandas: its own NA would come out as an object that is no number.
     dtypes = set(X.dtypes) if X.ndim == 2 else {X.dtype}
     kinds = {dtype.kind for dtype in dtypes}
@@ -239,6 +239,24 @@ def _as_array(X: Any) -> Numbers:
     if all(isinstance(dtype, np.dtype) for dtype in dtypes):
         return np.asarray(X.to_numpy())
     return np.asarray(X.to_numpy(dtype=np.float64, na_value=np.nan))
+
+
+def _from_any_library(X: Any, estimator: str) -> Numbers:
+    """Read an array of another library, as long as NumPy can reach its memory."""
+    try:
+        if hasattr(X, "__dlpack__") and not hasattr(X, "__array__"):
+            return np.from_dlpack(X)
+        return np.asarray(X)
+    except (TypeError, RuntimeError, BufferError) as error:
+        if not hasattr(X, "__dlpack__"):
+            raise
+        kind = f"{type(X).__module__}.{type(X).__qualname__}"
+        raise TypeError(
+            f"{estimator}: NumPy cannot read a {kind} on device "
+            f"{getattr(X, 'device', 'unknown')} ({error}). The encoder runs on the "
+            "CPU: pass X.get() (CuPy), X.detach().cpu().numpy() (PyTorch) or another "
+            "NumPy array."
+        ) from error
 
 
 def _holds_series(cells: Iterable[Any]) -> bool:
@@ -276,9 +294,9 @@ def _as_numbers(cube: Numbers, first: int, estimator: str) -> Numbers:
 
 def _as_floats(cube: Numbers, first: int, estimator: str) -> Numbers:
     """Convert object cells to float64, None to NaN; text is never parsed."""
-    refused = tuple(
-        kind for kind in _kinds(cube.flat) if issubclass(kind, _TEXT + _COMPLEX)
-    )
+    # NumPy 2.0 takes an array of one cell for a number, with a warning.
+    no_number = (*_TEXT, *_COMPLEX, np.ndarray)
+    refused = tuple(k for k in _kinds(cube.flat) if issubclass(k, no_number))
     if not refused:
         try:
             return cube.astype(np.float64)
@@ -288,6 +306,8 @@ def _as_floats(cube: Numbers, first: int, estimator: str) -> Numbers:
         place = f"{estimator}: series {first + row} (channel {channel}) at step {step}"
         if isinstance(cell, _COMPLEX):
             raise ValueError(f"{place} is {cell!r}. Complex data not supported.")
+        if isinstance(cell, np.ndarray):
+            raise TypeError(f"{place} is an array of shape {cell.shape}, no number.")
         if isinstance(cell, refused):
             raise TypeError(f"{place} is {cell!r:.40}, text. Convert it to a number.")
         try:

@@ -19,6 +19,8 @@ from timenet_sklearn._forms import Rows, chunks, count_channels, read, read_rows
 
 # A constant series that was computed, not typed in, wobbles in its last two bits.
 _ROUNDING = 4 * np.finfo(np.float64).eps
+# What is not normalised must be smaller: products with weights stay within float32.
+_LARGEST = 1e25
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,7 +166,7 @@ def check_panel(
     ValueError
         For inf, empty series, NaN inside a series, channels that do not end together
         or differ in number, complex numbers, no samples, and, with
-        ``normalize=False``, numbers beyond float32.
+        ``normalize=False``, numbers beyond 1e25.
     TypeError
         For text, dates, sparse matrices and other objects that are no numbers.
     ImportError
@@ -186,8 +188,42 @@ def check_panel(
         scan = _Scan(read(rows, start, stop), start, estimator)
         lengths[start:stop] = scan.lengths(missing)
         if not normalize:
-            scan.refuse_beyond_float32()
+            scan.refuse_large()
     return Panel(lengths, found, rows, normalize, missing)
+
+
+def check_embeddings(embeddings: Any, estimator: str) -> NDArray[np.float32]:
+    """Validate embeddings in any form that series may have.
+
+    Parameters
+    ----------
+    embeddings : array, DataFrame or list
+        ``(n_samples, n_columns)``. Not modified.
+    estimator : str
+        Name that starts every message.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_columns), float32
+
+    Raises
+    ------
+    ValueError, TypeError
+        For anything but a table of numbers within 1e25.
+    """
+    rows = read_rows(embeddings, estimator)
+    if count_channels(rows, estimator) > 1:
+        raise ValueError(
+            f"{estimator}: embeddings are a table, (n_samples, n_columns)."
+        )
+    values = read(rows, 0, len(rows))[:, 0]
+    sound = (np.abs(values) <= _LARGEST).all(axis=1)  # NaN is not
+    for row in np.flatnonzero(~sound)[:1]:
+        raise ValueError(
+            f"{estimator}: embedding {row} has NaN, numbers beyond {_LARGEST:g}, or "
+            "fewer columns than others. Pass what transform returned."
+        )
+    return values.astype(np.float32)
 
 
 def z_normalize(values: NDArray[Any]) -> NDArray[np.float64]:
@@ -298,13 +334,11 @@ class _Scan:
             )
         return lengths
 
-    def refuse_beyond_float32(self) -> None:
-        """Raise for numbers that a cast to float32 would turn into inf."""
-        with np.errstate(over="ignore"):
-            beyond = np.isinf(self.values.astype(np.float32))
+    def refuse_large(self) -> None:
+        """Raise for numbers that would overflow float32 in the encoder."""
         self._refuse(
-            beyond,
-            "has numbers beyond float32",
+            np.abs(self.values) > _LARGEST,
+            f"has numbers beyond {_LARGEST:g}, which would overflow float32",
             "Scale them or pass normalize=True.",
         )
 

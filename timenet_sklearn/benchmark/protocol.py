@@ -13,26 +13,23 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.model_selection import GridSearchCV, StratifiedKFold
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
+from sklearn.model_selection import GridSearchCV
 
 from timenet_sklearn._gru import POOLED
 from timenet_sklearn._recipe import Recipe
 from timenet_sklearn._transformers import DomainSAETransformer, TimeNetTransformer
 from timenet_sklearn.benchmark.published import COLUMNS as NAMES
 from timenet_sklearn.benchmark.published import N_DRAWS
+from timenet_sklearn.classification import GAMMA, C
+from timenet_sklearn.classification import make_svc as make_svc
 from timenet_sklearn.datasets import Dataset, Panel
-
-_C = (1, 10, 100, 1000)
-_GAMMA = (0.1, 0.3, 1, 3)  # over the number of features
 
 #: Weights of the columns that embed without training.
 WEIGHTS = "ucr18"
-#: Architectures and budget of SAE-C: six autoencoders a data set.
-SAE_UNITS, SAE_LAYERS = (30, 60), (1, 2, 3)
-SAE_RECIPE = Recipe(n_steps=3000)
+#: Architectures and budget of SAE-C, those of `DomainSAETransformer`: four
+#: autoencoders a data set.
+SAE_UNITS, SAE_LAYERS = (30, 60), (1, 3)
+SAE_RECIPE = Recipe()
 
 
 class Task(NamedTuple):
@@ -76,37 +73,6 @@ def hide_test_labels(data: Dataset) -> Task:
     Task
     """
     return Task(data.X_train, data.y_train, data.X_test)
-
-
-def make_svc(
-    y: ArrayLike, n_features: int, random_state: int = 0
-) -> GridSearchCV | Pipeline:
-    """Make the classifier of the paper's section 4.3: an RBF SVC on embeddings.
-
-    Features are standardised; C and gamma are chosen by cross-validation on the
-    training part, over C 1 to 1,000 and gamma 0.1 to 3 over the number of features.
-    There are five folds, or as many as the smallest class has series.
-
-    Parameters
-    ----------
-    y : array-like of shape (n_samples,)
-        Training labels.
-    n_features : int
-    random_state : int, default=0
-        Of the folds.
-
-    Returns
-    -------
-    GridSearchCV, or Pipeline with C=10 if a class has a single series
-        Not fitted.
-    """
-    pipeline = make_pipeline(StandardScaler(), SVC(C=10.0, gamma=1 / n_features))
-    n_folds = min(5, int(np.unique(y, return_counts=True)[1].min()))
-    if n_folds < 2:
-        return pipeline
-    grid = {"svc__C": _C, "svc__gamma": [factor / n_features for factor in _GAMMA]}
-    folds = StratifiedKFold(n_folds, shuffle=True, random_state=random_state)
-    return GridSearchCV(pipeline, grid, cv=folds)
 
 
 def two_thirds(y: ArrayLike, random_state: int = 0) -> NDArray[np.int64]:
@@ -280,7 +246,9 @@ class Column(NamedTuple):
     settings: Mapping[str, Any] = MappingProxyType({})
 
 
-_SVC_SETTINGS = {"svc__C": list(_C), "svc__gamma * n_features": list(_GAMMA)}
+# windows in percent: stated here because their own module needs sktime to be imported
+_DTW_SETTINGS = {"window": list(range(21))}
+_SVC_SETTINGS = {"svc__C": list(C), "svc__gamma * n_features": list(GAMMA)}
 _SAE_SETTINGS = {
     "n_units": list(SAE_UNITS),
     "n_layers": list(SAE_LAYERS),
@@ -302,7 +270,11 @@ COLUMNS: Mapping[str, Column] = dict(
     zip(
         NAMES,
         (
-            Column(lambda task, seed: dtw_c(task), pretrained=False),
+            Column(
+                lambda task, seed: dtw_c(task),
+                pretrained=False,
+                settings=_DTW_SETTINGS,
+            ),
             Column(
                 lambda task, seed: sae_c(task, random_state=seed),
                 pretrained=False,

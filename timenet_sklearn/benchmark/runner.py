@@ -74,6 +74,7 @@ def run_table1(
     *,
     columns: Sequence[str] | None = None,
     sets: Sequence[str] | None = None,
+    download: bool = False,
     n_jobs: int = 1,
     scheduler: str | None = None,
     report: Callable[[str], None] = lambda line: None,
@@ -94,6 +95,8 @@ def run_table1(
     sets : sequence of str, optional
         Names of data sets, also such as sktime bundles. By default the paper's 30
         test sets, as far as they are found, BasicMotions and JapaneseVowels.
+    download : bool, default=False
+        See `timenet_sklearn.benchmark.sets.find_sets`.
     n_jobs : int, default=1
         Processes, each on one core; -1 takes every CPU.
     scheduler : str, optional
@@ -117,7 +120,7 @@ def run_table1(
     folder = Path(out)
     earlier = read_notes(folder / MISSING_FILE)
     read_notes(folder / FAILURES_FILE)  # damaged: better now than at the first failure
-    found, missing = find_sets(Path(data_dir), sets)
+    found, missing = find_sets(Path(data_dir), sets, download=download)
     _note_missing(folder / MISSING_FILE, earlier, found, missing)
     splits = {name: hash_split(data) for name, data in found.items()}
     units = _list_units(found, columns or tuple(COLUMNS))

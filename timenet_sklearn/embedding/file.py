@@ -1,4 +1,4 @@
-"""Embed whole files of series, chunk by chunk."""
+"""Embed one file of series, chunk by chunk."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils import get_tags
 
 from timenet_sklearn._io import CHUNK_ROWS, Chunk, open_output, open_panels
-
-__all__ = ["embed_file"]
 
 
 def embed_file(
@@ -87,7 +85,7 @@ def embed_file(
             rows = slice(n_rows, n_rows + len(chunk.panel))
             try:
                 if not names:
-                    transformer, names = _with_names(transformer, chunk)
+                    transformer, names = with_names(transformer, chunk)
                 features = _transform(transformer, chunk, len(names))
             except NotFittedError:
                 raise
@@ -101,7 +99,7 @@ def embed_file(
     return n_rows
 
 
-def _with_names(transformer: Any, chunk: Chunk) -> tuple[Any, list[str]]:
+def with_names(transformer: Any, chunk: Chunk) -> tuple[Any, list[str]]:
     """Return a transformer that can name its features, and the names."""
     try:
         return transformer, list(transformer.get_feature_names_out())

@@ -1,0 +1,30 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+import argparse
+
+from timenet_sklearn._gru import POOLINGS
+
+
+def add_encoder(parser: argparse.ArgumentParser) -> None:
+    """Declare the weights and what is taken from them."""
+    parser.add_argument(
+        "--weights",
+        default="ucr18",
+        help="bundled name or weight folder (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--pooling",
+        nargs="+",
+        choices=POOLINGS,
+        default=["last"],
+        help="summaries of the hidden states over time (default: last)",
+    )
+
+
+def add_archive(parser: argparse.ArgumentParser) -> None:
+    """Declare the folder of data."""
+    parser.add_argument(
+        "--data-dir", required=True, help="folder of the UCR archive (.npz, .tsv, ...)"
+    )

@@ -1,0 +1,200 @@
+"""Choose states of an embedding after the encoder has run: by layer and pooling."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import product
+from numbers import Integral
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.feature_selection import SelectorMixin
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from timenet_sklearn._features import make_layout
+from timenet_sklearn._gru import POOLINGS
+
+__all__ = ["POOLINGS", "SelectStates"]
+
+# A FeatureUnion or ColumnTransformer puts its own prefix before ours.
+_NAME = re.compile(rf"channel\d+_({'|'.join(POOLINGS)})_layer(\d+)_unit\d+$")
+_NEVER_NEGATIVE = ("std", "change")
+
+# Pooling and layer of a column.
+_State = tuple[str, int]
+
+
+class SelectStates(SelectorMixin, BaseEstimator):
+    """Keep the columns of some layers and poolings of an embedding.
+
+    An encoder that returns all there is, ``TimeNetTransformer(weights="ucr18",
+    pooling=POOLINGS)``, has to run only once; a search over `layers` and `pooling`
+    of this step then costs next to nothing. What is kept equals, bit for bit, what
+    the encoder would have returned with the same `layers` and `pooling`, as long as
+    both are given in ascending order, that of the columns.
+
+    Columns are known by their names where X is a DataFrame that `TimeNetTransformer`
+    made (``set_output(transform="pandas")`` or ``"polars"``). An array has no names:
+    its columns must stand as an encoder of `encoder_pooling`, `n_layers` and
+    `n_units`, with all of its layers, returns them.
+
+    Parameters
+    ----------
+    layers : "all", int or tuple of int, default="all"
+        Layers to keep, 1-based.
+    pooling : {"last", "mean", "max", "min", "std", "change"} or tuple, default="last"
+        Poolings to keep.
+    encoder_pooling : str or tuple of str, default=POOLINGS
+        `pooling` of the encoder. Not used where columns have names.
+    n_layers : int, default=3
+        Layers of the encoder. Not used where columns have names.
+    n_units : int, default=60
+        Units of each layer. Not used where columns have names.
+
+    Attributes
+    ----------
+    support_ : bool ndarray of shape (n_features,)
+        Which columns are kept.
+    n_features_in_ : int
+        Columns of the embedding.
+    feature_names_in_ : ndarray of str
+        Their names, if they have any.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from timenet_sklearn import TimeNetTransformer
+    >>> from timenet_sklearn.selection import POOLINGS, SelectStates
+    >>> X = np.sin(np.linspace(0, 9, 100) * np.arange(1, 4)[:, None])
+    >>> every = TimeNetTransformer(weights="ucr18", pooling=POOLINGS).fit_transform(X)
+    >>> every.shape
+    (3, 1080)
+    >>> SelectStates(layers=(1, 3), pooling="mean").fit_transform(every).shape
+    (3, 120)
+    """
+
+    _parameter_constraints: Mapping[str, list[Any]] = {
+        "layers": [StrOptions({"all"}), Integral, tuple, list],
+        "pooling": [str, tuple, list],
+        "encoder_pooling": [str, tuple, list],
+        "n_layers": [Interval(Integral, 1, None, closed="left")],
+        "n_units": [Interval(Integral, 1, None, closed="left")],
+    }
+
+    def __init__(
+        self,
+        layers: str | int | Sequence[int] = "all",
+        pooling: str | Sequence[str] = "last",
+        *,
+        encoder_pooling: str | Sequence[str] = POOLINGS,
+        n_layers: int = 3,
+        n_units: int = 60,
+    ) -> None:
+        self.layers = layers
+        self.pooling = pooling
+        self.encoder_pooling = encoder_pooling
+        self.n_layers = n_layers
+        self.n_units = n_units
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Find the columns to keep; their values teach nothing.
+
+        Parameters
+        ----------
+        X : array or DataFrame of shape (n_samples, n_features)
+            Embeddings.
+        y : ignored
+            States are chosen by name or place, never by labels.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If the columns are not those of the encoder described, or `layers` and
+            `pooling` ask for what is not among them.
+        """
+        self._validate_params()
+        values = validate_data(self, X)
+        states = self._states_by_name()
+        if states is None:
+            states = self._states_by_position(values)
+        wanted = self._wanted(set(states))
+        self.support_ = np.array([state in wanted for state in states])
+        return self
+
+    def _wanted(self, there: set[_State]) -> set[_State]:
+        """Combine `layers` and `pooling`, which must all be there."""
+        layers = tuple(sorted({layer for _, layer in there}))
+        chosen = make_layout(
+            self.layers, self.pooling, layers[-1], self.n_units, "SelectStates"
+        )
+        if not isinstance(self.layers, str):  # "all" are those that are there
+            layers = chosen.layers
+        wanted = set(product(chosen.poolings, layers))
+        if wanted - there:
+            raise ValueError(
+                f"SelectStates: layers={self.layers!r} with pooling={self.pooling!r} "
+                f"is not among the columns of X, which are "
+                f"{', '.join(f'{p} of layer {n}' for p, n in sorted(there))}. Ask the "
+                f"encoder for all that you want to choose from."
+            )
+        return wanted
+
+    def _states_by_name(self) -> list[_State] | None:
+        """Read what columns are from their names; None if they are not ours."""
+        names = getattr(self, "feature_names_in_", ())
+        found = [_NAME.search(name) for name in names]
+        if not any(found):
+            return None
+        for name, match in zip(names, found, strict=True):
+            if match is None:
+                raise ValueError(
+                    f"SelectStates: column {name!r} is no state of an encoder. Put "
+                    f"this step right after TimeNetTransformer, before its output is "
+                    f"joined with other features."
+                )
+        return [(match[1], int(match[2])) for match in found if match]
+
+    def _states_by_position(self, values: NDArray[Any]) -> list[_State]:
+        """Tell what columns are from the order in which the encoder has them."""
+        layout = make_layout(
+            "all", self.encoder_pooling, self.n_layers, self.n_units, "SelectStates"
+        )
+        expected = (
+            f"an encoder with pooling={layout.poolings}, n_layers={self.n_layers} and "
+            f"n_units={self.n_units}"
+        )
+        advice = (
+            "Describe the encoder by encoder_pooling, n_layers and n_units, or let it "
+            'name its columns: set_output(transform="pandas").'
+        )
+        n_channels, rest = divmod(values.shape[1], layout.n_features)
+        if rest:
+            raise ValueError(
+                f"SelectStates: X has {values.shape[1]} columns and no names that say "
+                f"what they are; {expected} gives {layout.n_features} a channel. "
+                f"{advice}"
+            )
+        blocks = product(layout.poolings, layout.layers)
+        channel = [state for state in blocks for _ in range(layout.n_units)]
+        states: list[_State] = channel * n_channels
+        # 6 channels of 180 make 1080 columns, too: their number is no proof.
+        spread = [pooling in _NEVER_NEGATIVE for pooling, _ in states]
+        if (values[:, spread] < 0).any():
+            raise ValueError(
+                f"SelectStates: the columns of X do not stand as {expected} has them: "
+                f"some that would be {' or '.join(_NEVER_NEGATIVE)} are negative. "
+                f"{advice}"
+            )
+        return states
+
+    def _get_support_mask(self) -> NDArray[np.bool_]:
+        check_is_fitted(self)
+        return self.support_
