@@ -1,0 +1,51 @@
+"""
+An early look
+=============
+
+Must a recording end before we know what it is? An encoder that reads step by step has
+an embedding after *t* steps, for any *t*. Train and test on what was seen by then.
+"""
+
+# %%
+# A smart watch samples ten times a second, for ten seconds.
+import matplotlib.pyplot as plt
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from timenet_sklearn import POOLED, TimeNetTransformer
+from timenet_sklearn.datasets import load_bundled
+
+data = load_bundled("BasicMotions")
+timenet = TimeNetTransformer(weights="ucr18", pooling=POOLED)
+activities = np.unique(data.y_train)
+
+# %%
+# For each *t* the series are cut there before anything else, and normalised by what is
+# left: nothing of the future leaks into the embedding.
+steps = [3, 5, 8, 12, 18, 25, 35, 50, 70, 100]
+probability = []
+for t in steps:
+    model = make_pipeline(timenet, StandardScaler(), LogisticRegression(C=0.01))
+    model.fit(data.X_train[..., :t], data.y_train)
+    probability.append(model.predict_proba(data.X_test[..., :t]))
+probability = np.array(probability)  # (steps, recordings, activities)
+hits = activities[probability.argmax(axis=2)] == data.y_test
+for t, share in zip(steps, hits.mean(axis=1), strict=True):
+    print(f"after {t / 10:4.1f} s: {share:.2f} of the test recordings recognised")
+
+# %%
+# How sure is the classifier of the true activity? A line is an activity, mean over its
+# test recordings.
+figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
+seconds = np.array(steps) / 10
+axes.plot(seconds, hits.mean(axis=1), "k--", label="recognised, all")
+for column, activity in enumerate(activities):
+    sure = probability[:, data.y_test == activity, column].mean(axis=1)
+    axes.plot(seconds, sure, marker="o", markersize=4, label=activity)
+axes.axhline(0.25, color="0.8", linewidth=1)
+axes.text(10, 0.26, "guessing", ha="right", color="0.5")
+axes.set(xlabel="seconds seen", ylabel="probability of the true activity", ylim=(0, 1))
+axes.legend(frameon=False, fontsize=9)
+plt.show()

@@ -1,0 +1,56 @@
+"""
+More like this: search by example
+=================================
+
+An appliance is switched on and a meter records its current. Which recordings of the
+past look like it? Embeddings have one size whatever the length of a series, so that any
+index of neighbours can search them.
+"""
+
+# %%
+# PLAID has 1,074 such recordings of 11 kinds of appliances, between 100 and 1,344 steps
+# long: no common length, and none is made.
+import matplotlib.pyplot as plt
+import numpy as np
+from sklearn.neighbors import NearestNeighbors
+from sklearn.preprocessing import StandardScaler
+
+from timenet_sklearn import POOLED, TimeNetTransformer
+from timenet_sklearn.datasets import load_bundled
+
+data = load_bundled("PLAID")
+lengths = [len(series) for series in data.X_train]
+print(f"{len(lengths)} recordings to search, {min(lengths)} to {max(lengths)} steps")
+
+# %%
+# The index: embed once, scale, and let scikit-learn find neighbours.
+timenet = TimeNetTransformer(weights="ucr18", pooling=POOLED)
+scaler = StandardScaler()
+archive = scaler.fit_transform(timenet.fit_transform(data.X_train))
+index = NearestNeighbors(n_neighbors=4).fit(archive)
+
+# %%
+# Every recording of the other part is a query. How often does the nearest one come from
+# the same kind of appliance? Labels serve to count, not to search.
+queries = scaler.transform(timenet.transform(data.X_test))
+found = index.kneighbors(queries, return_distance=False)
+same = data.y_train[found] == data.y_test[:, None]
+chance = np.mean(data.y_train[:, None] == data.y_test)
+print(f"nearest of the same kind: {same[:, 0].mean():.2f} (by chance {chance:.2f})")
+
+# %%
+# Four queries, drawn by lot, and what was found: a filled background is a recording of
+# another kind.
+chosen = np.random.default_rng(3).choice(len(queries), 4, replace=False)
+figure, axes = plt.subplots(4, 5, figsize=(10, 5.5), layout="constrained")
+for row, query in zip(axes, chosen, strict=True):
+    row[0].plot(data.X_test[query], color="C1", linewidth=0.8)
+    row[0].set_ylabel(f"kind {data.y_test[query]}")
+    for ax, neighbour, hit in zip(row[1:], found[query], same[query], strict=True):
+        ax.plot(data.X_train[neighbour], linewidth=0.8)
+        ax.set_facecolor("white" if hit else "mistyrose")
+for ax in axes.flat:
+    ax.set(xticks=[], yticks=[])
+for ax, title in zip(axes[0], ["query", "nearest", "2nd", "3rd", "4th"], strict=True):
+    ax.set_title(title, fontsize=10)
+plt.show()

@@ -1,0 +1,375 @@
+"""TimeNet in sktime: two feature transformers and a classifier.
+
+They convert and delegate; parameters, checks and error messages are those of
+`timenet_sklearn.TimeNetTransformer` and its companions. Every mtype of a panel works:
+pd-multiindex, nested_univ, df-list, numpy3D, and numpyflat in classifiers and
+pipelines. A bare 2-D array given to a transformer is a single series of several
+channels in sktime; ``set_config(input_conversion="numpyflat")`` makes it a panel.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+try:
+    from sktime.classification.base import BaseClassifier
+    from sktime.transformations.base import BaseTransformer
+except ImportError as error:
+    raise ImportError(
+        f"timenet_sklearn.sktime needs the package {error.name!r}; "
+        'install it with: pip install "timenet_sklearn[sktime]"'
+    ) from error
+
+from timenet_sklearn._base import SAETransformer
+from timenet_sklearn._gru import POOLED
+from timenet_sklearn._recipe import Recipe
+from timenet_sklearn._transformers import DomainSAETransformer, TimeNetTransformer
+from timenet_sklearn.classification import make_timenet_svc
+
+__all__ = ["DomainSAEFeatures", "TimeNetFeatures", "TimeNetSVC"]
+
+# Not Keras itself: sktime's error for it would hide ours, which names this command.
+_TRAINING = "timenet_sklearn[train]"
+# One step on short series, for sktime's checks: they fit hundreds of times.
+_TEST_RECIPE = Recipe(n_steps=1, batch_size=2, curriculum=False, max_length=8)
+_PANELS = ["pd-multiindex", "numpy3D", "nested_univ", "df-list"]
+_SHARED_TAGS = {
+    "authors": ["timenet_sklearn developers"],
+    "maintainers": ["timenet_sklearn developers"],
+    # Other panels are converted to the first of them, which holds unequal lengths.
+    "X_inner_mtype": _PANELS,
+    "y_inner_mtype": "None",
+    "capability:multivariate": True,
+    "capability:unequal_length": True,
+    "capability:missing_values": False,
+    "capability:categorical_in_X": False,
+    "capability:random_state": True,
+    "property:randomness": "derandomized",
+}
+
+
+class _SAEFeatures(BaseTransformer):
+    """What both transformers share: all but their parameters."""
+
+    _tags: ClassVar[dict[str, Any]] = {
+        **_SHARED_TAGS,
+        # Else each panel of a hierarchy would be fitted alone, its instances forgotten.
+        "X_inner_mtype": [*_PANELS, "pd_multiindex_hier"],
+        "scitype:transform-input": "Series",
+        "scitype:transform-output": "Primitives",
+        # An autoencoder learns from all series of the panel that fit is given.
+        "scitype:instancewise": False,
+        "fit_is_empty": False,
+        "capability:unequal_length:removes": True,
+        "capability:missing_values:removes": True,
+    }
+    _delegate_class: ClassVar[type[SAETransformer]]
+    missing: str
+
+    def _set_missing_tag(self) -> None:
+        self.set_tags(**{"capability:missing_values": self.missing == "interpolate"})
+
+    def _fit(self, X: Any, y: Any = None) -> Self:
+        transformer = self._delegate_class(**self.get_params(deep=False))
+        transformer.set_output(transform="pandas").fit(_leaves(X)[0])
+        self.transformer_ = transformer
+        return self
+
+    def _transform(self, X: Any, y: Any = None) -> Any:
+        panel, instances = _leaves(X)
+        features: Any = self.transformer_.transform(panel)
+        return features if instances is None else features.set_axis(instances)
+
+
+def _leaves(X: Any) -> tuple[Any, Any]:
+    """Make a panel of a hierarchy, with the index of its leaves; None for others."""
+    if not isinstance(X, pd.DataFrame) or X.index.nlevels < 3:
+        return X, None
+    leaves, steps = X.index.droplevel(-1), X.index.get_level_values(-1)
+    numbers, _ = pd.factorize(leaves)
+    return X.set_axis(pd.MultiIndex.from_arrays([numbers, steps])), leaves.unique()
+
+
+class TimeNetFeatures(_SAEFeatures):
+    """Embed series of a panel with a TimeNet encoder: a row of features for each.
+
+    A sktime transformer, series to primitives, for univariate and multivariate
+    series of equal or unequal length. `transform` returns a float32 DataFrame with
+    the instance index of the panel, or that of a hierarchy without its time steps, and
+    columns such as ``channel0_last_layer1_unit07``; channels are numbered in the order
+    of the panel. `fit` trains an autoencoder on all series, or, with `weights` given,
+    nothing.
+
+    Parameters
+    ----------
+    weights, n_units, n_layers, layers, pooling, fine_tune, normalize, missing, \
+recipe, validation_fraction, checkpoint, random_state, n_jobs, verbose
+        As in `timenet_sklearn.TimeNetTransformer`.
+
+    Attributes
+    ----------
+    transformer_ : TimeNetTransformer
+        Fitted; its ``save`` writes the weights as safetensors.
+
+    Examples
+    --------
+    >>> from sktime.datasets import load_unit_test
+    >>> from timenet_sklearn.sktime import TimeNetFeatures
+    >>> X, y = load_unit_test(split="train", return_type="numpy3D")
+    >>> TimeNetFeatures(weights="ucr18").fit_transform(X).shape
+    (20, 180)
+    """
+
+    _delegate_class = TimeNetTransformer
+
+    def __init__(
+        self,
+        weights: str | os.PathLike[str] | None = None,
+        *,
+        n_units: int = 60,
+        n_layers: int = 3,
+        layers: str | int | Sequence[int] = "all",
+        pooling: str | Sequence[str] = "last",
+        fine_tune: bool = False,
+        normalize: bool = True,
+        missing: str = "error",
+        recipe: Recipe | None = None,
+        validation_fraction: float = 0.2,
+        checkpoint: str | os.PathLike[str] | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+    ) -> None:
+        self.weights = weights
+        self.n_units = n_units
+        self.n_layers = n_layers
+        self.layers = layers
+        self.pooling = pooling
+        self.fine_tune = fine_tune
+        self.normalize = normalize
+        self.missing = missing
+        self.recipe = recipe
+        self.validation_fraction = validation_fraction
+        self.checkpoint = checkpoint
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+        super().__init__()
+        self._set_missing_tag()
+        if weights is None or fine_tune:
+            self.set_tags(python_dependencies=_TRAINING)
+        else:
+            self.set_tags(
+                **{"scitype:instancewise": True, "property:randomness": "deterministic"}
+            )
+
+    @classmethod
+    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
+        """Return parameter settings for sktime's ``check_estimator``.
+
+        Parameters
+        ----------
+        parameter_set : str
+            Ignored: one list serves all of sktime's sets.
+
+        Returns
+        -------
+        list of dict
+            Keyword arguments for ``__init__``.
+        """
+        return [
+            {"weights": "ucr18", "missing": "interpolate"},
+            {"n_units": 3, "n_layers": 1, "recipe": _TEST_RECIPE, "random_state": 0},
+        ]
+
+
+class DomainSAEFeatures(_SAEFeatures):
+    """Embed series of a panel with an autoencoder tuned on it: a row for each.
+
+    A sktime transformer as `TimeNetFeatures`, whose `fit` tries several
+    architectures and keeps the one that reconstructs best.
+
+    Parameters
+    ----------
+    n_units, n_layers, warm_start_from, layers, pooling, normalize, missing, recipe, \
+validation_fraction, checkpoint, random_state, n_jobs, verbose
+        As in `timenet_sklearn.DomainSAETransformer`.
+
+    Attributes
+    ----------
+    transformer_ : DomainSAETransformer
+        Fitted; ``transformer_.search_results_`` tells how the architectures fared.
+
+    Examples
+    --------
+    >>> from sklearn.svm import SVC
+    >>> from sktime.pipeline import make_pipeline
+    >>> from timenet_sklearn.sktime import DomainSAEFeatures
+    >>> classifier = make_pipeline(DomainSAEFeatures(n_units=(30, 60)), SVC(C=10))
+    >>> classifier.fit(X_train, y_train)  # doctest: +SKIP
+    """
+
+    _tags: ClassVar[dict[str, Any]] = {"python_dependencies": _TRAINING}
+    _delegate_class = DomainSAETransformer
+
+    def __init__(
+        self,
+        n_units: int | Sequence[int] = (30, 60),
+        n_layers: int | Sequence[int] = (1, 3),
+        *,
+        warm_start_from: str | os.PathLike[str] | None = None,
+        layers: str | int | Sequence[int] = "all",
+        pooling: str | Sequence[str] = "last",
+        normalize: bool = True,
+        missing: str = "error",
+        recipe: Recipe | None = None,
+        validation_fraction: float = 0.2,
+        checkpoint: str | os.PathLike[str] | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+    ) -> None:
+        self.n_units = n_units
+        self.n_layers = n_layers
+        self.warm_start_from = warm_start_from
+        self.layers = layers
+        self.pooling = pooling
+        self.normalize = normalize
+        self.missing = missing
+        self.recipe = recipe
+        self.validation_fraction = validation_fraction
+        self.checkpoint = checkpoint
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+        super().__init__()
+        self._set_missing_tag()
+
+    @classmethod
+    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
+        """Return parameter settings for sktime's ``check_estimator``.
+
+        Parameters
+        ----------
+        parameter_set : str
+            Ignored: one list serves all of sktime's sets.
+
+        Returns
+        -------
+        list of dict
+            Keyword arguments for ``__init__``.
+        """
+        tiny = {"n_layers": 1, "recipe": _TEST_RECIPE, "random_state": 0}
+        return [
+            {"n_units": 3, **tiny},
+            {"n_units": (2, 3), "pooling": ("last", "mean"), **tiny},
+        ]
+
+
+class TimeNetSVC(BaseClassifier):
+    """Classify series by frozen TimeNet embeddings and an RBF SVC tuned in `fit`.
+
+    The sktime classifier of `timenet_sklearn.classification.make_timenet_svc`: C and
+    gamma are chosen by cross-validation on the training series. Series may have
+    several channels and unequal lengths.
+
+    Parameters
+    ----------
+    weights : "ucr18" or path, default="ucr18"
+        Of the encoder; nothing in it is trained.
+    layers : "all", int or tuple of int, default="all"
+        Layers whose states are features, 1-based.
+    pooling : str or tuple of str, default=POOLED
+        Summaries of the states over time; ``"last"`` is the paper's TN-C.
+    missing : {"error", "interpolate"}, default="error"
+        With "error" sktime refuses panels that have NaN. "interpolate" fills NaN
+        inside a series; trailing NaN means a shorter series.
+    random_state : int, RandomState instance or None, default=0
+        Of the folds.
+    n_jobs : int or None, default=None
+        Threads of the encoder and processes of the search.
+
+    Attributes
+    ----------
+    pipeline_ : Pipeline
+        Fitted steps ``timenet`` and ``svc``; ``pipeline_["svc"].svc_.best_params_``
+        has what was chosen.
+
+    Notes
+    -----
+    Probabilities are calibrated on held-out folds. If a class has a single training
+    series there is nothing to calibrate on: the class predicted gets 1, as in sktime's
+    classifiers that have no probabilities.
+
+    Examples
+    --------
+    >>> from sktime.datasets import load_unit_test
+    >>> from timenet_sklearn.sktime import TimeNetSVC
+    >>> X, y = load_unit_test(split="train", return_type="numpy3D")
+    >>> TimeNetSVC().fit(X, y).predict_proba(X).shape
+    (20, 2)
+    """
+
+    _tags: ClassVar[dict[str, Any]] = {
+        **_SHARED_TAGS,
+        "y_inner_mtype": "numpy1D",
+        "capability:predict_proba": True,
+        "capability:multithreading": True,
+        "classifier_type": "feature",
+    }
+
+    def __init__(
+        self,
+        weights: str | os.PathLike[str] = "ucr18",
+        *,
+        layers: str | int | Sequence[int] = "all",
+        pooling: str | Sequence[str] = POOLED,
+        missing: str = "error",
+        random_state: int | np.random.RandomState | None = 0,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.weights = weights
+        self.layers = layers
+        self.pooling = pooling
+        self.missing = missing
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        super().__init__()
+        self.set_tags(**{"capability:missing_values": missing == "interpolate"})
+
+    def _fit(self, X: Any, y: NDArray[Any]) -> Self:
+        self.pipeline_ = make_timenet_svc(**self.get_params(deep=False)).fit(X, y)
+        return self
+
+    def _predict(self, X: Any) -> NDArray[Any]:
+        return self.pipeline_.predict(X)
+
+    def _predict_proba(self, X: Any) -> NDArray[np.float64]:
+        if hasattr(self.pipeline_, "predict_proba"):
+            return self.pipeline_.predict_proba(X)
+        return super()._predict_proba(X)
+
+    @classmethod
+    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
+        """Return parameter settings for sktime's ``check_estimator``.
+
+        Parameters
+        ----------
+        parameter_set : str
+            Ignored: one list serves all of sktime's sets.
+
+        Returns
+        -------
+        list of dict
+            Keyword arguments for ``__init__``.
+        """
+        return [
+            {"layers": 1, "pooling": "last"},
+            {"missing": "interpolate", "n_jobs": 1},
+        ]
