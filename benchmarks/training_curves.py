@@ -22,8 +22,8 @@ def main() -> None:
     axes = figure.subplots()
     for path in sorted((ROOT / "benchmarks" / "results" / "history").glob("*.csv")):
         history = np.genfromtxt(path, delimiter=",", names=True)
-        minutes = history["seconds"] / 60
-        axes.plot(minutes, history["validation_error"], label=path.stem)
+        steps = history["step"] / 1000
+        axes.plot(steps, history["validation_error"], label=path.stem)
     axes.axhline(1, color="0.7", linewidth=0.8, zorder=0)
     axes.annotate(
         "predicting zero",
@@ -34,7 +34,7 @@ def main() -> None:
         fontsize=8,
     )
     axes.set(
-        xlabel="minutes on one core",
+        xlabel="thousand steps",
         ylabel="mean validation error",
         ylim=(0, 1.25),
         xlim=(0, None),

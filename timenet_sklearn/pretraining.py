@@ -17,7 +17,13 @@ from timenet_sklearn._batches import Sampler
 from timenet_sklearn._inference import reconstruction_errors
 from timenet_sklearn._panel import Panel, check_panel
 from timenet_sklearn._recipe import PAPER, Recipe
-from timenet_sklearn._weights import CARD_FILE, Weights, save_weights, write_atomically
+from timenet_sklearn._weights import (
+    CARD_FILE,
+    Weights,
+    save_weights,
+    sweep,
+    write_atomically,
+)
 from timenet_sklearn.datasets import (
     EXTRA_PRETRAINING_SETS,
     EXTRA_TRAINING_PARTS,
@@ -29,7 +35,7 @@ from timenet_sklearn.datasets import (
 N_UNITS, N_LAYERS = 60, 3  # the architecture that the paper selected (section 4.2)
 
 _BUNDLED = Recipe(
-    n_steps=25_000,
+    n_steps=50_000,
     learning_rate=0.003,
     warmup_steps=200,
     input_noise=0.6,
@@ -207,8 +213,12 @@ def pretrain(
         },
     )
     save_weights(weights, out)
-    write_atomically(Path(out) / "history.csv", _csv(trained.history))
-    write_atomically(Path(out) / CARD_FILE, model_card(weights).encode())
+    for name, content in (
+        ("history.csv", _csv(trained.history)),
+        (CARD_FILE, model_card(weights).encode()),
+    ):
+        sweep(Path(out) / name)
+        write_atomically(Path(out) / name, content)
     return weights
 
 
