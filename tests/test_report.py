@@ -454,7 +454,7 @@ def test_text_has_ours_beside_the_papers_figure(results):
 
 def test_lines_without_figures_are_left_out(tmp_path):
     write_unit(tmp_path, "Wafer", "TN-C pooled", 0.1)
-    [count, mean, paper, rank] = summary_lines(read_results(tmp_path))
+    [count, mean, paper, rank, minutes] = summary_lines(read_results(tmp_path))
     assert [line.label.strip() for line in (count, mean, paper, rank)] == [
         "data sets compared",
         "mean error",

@@ -27,6 +27,7 @@ from timenet_sklearn._panel import Panel
 from timenet_sklearn._recipe import Recipe
 from timenet_sklearn._weights import (
     from_named_arrays,
+    sweep,
     to_named_arrays,
     write_atomically,
 )
@@ -305,6 +306,7 @@ class _Checkpoint:
 
     def restore(self, run: _Run) -> None:
         """Bring `run` to the saved state, if there is one."""
+        sweep(self._path)
         if not self._path.exists():
             return
         # np.load would leave the file open if it is damaged.

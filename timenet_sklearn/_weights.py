@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import glob
 import hashlib
 import json
+import math
 import os
 import threading
 from collections.abc import Mapping
@@ -28,6 +30,10 @@ CONFIG_FILE, ARRAYS_FILE, CARD_FILE = (
 _FORMAT = 1
 # Far above any sensible encoder; keeps a hostile config from asking for terabytes.
 _MAX_UNITS, _MAX_LAYERS = 4096, 64
+# Far above any trained weight; with it no state of the encoder can overflow.
+_LARGEST = 1e6
+# Likewise: a sound config.json, and what is not numbers in a file of arrays.
+_MAX_TEXT = 2**23
 
 
 @dataclass(frozen=True)
@@ -116,6 +122,8 @@ def save_weights(weights: Weights, folder: str | os.PathLike[str]) -> None:
 
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    for name in (ARRAYS_FILE, CONFIG_FILE):
+        sweep(folder / name)
     arrays = save(
         {
             name: np.ascontiguousarray(array, dtype=np.float32)
@@ -151,6 +159,12 @@ def write_atomically(path: Path, content: bytes) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def sweep(path: Path) -> None:
+    """Remove what killed writers of a file left beside it; for its only writer."""
+    for half in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+        half.unlink(missing_ok=True)
+
+
 def find_weights(weights: str | os.PathLike[str]) -> Path:
     """Folder of bundled weights by name, or of the user's own by path.
 
@@ -184,11 +198,20 @@ def load_weights(weights: str | os.PathLike[str]) -> Weights:
     FileNotFoundError
         If the folder or a file in it is missing.
     ValueError
-        If a file is cut off, changed, or does not fit its config; the message
-        names the file and what is wrong.
+        If a file is cut off, changed, a link out of the folder, larger than its
+        config allows, or does not fit it; the message names the file and what is
+        wrong.
     """
     folder = find_weights(weights)
-    return _load_bundled(folder) if weights in BUNDLED else _load_folder(folder)
+    if weights in BUNDLED:
+        return _load_bundled(folder)
+    for name in (CONFIG_FILE, ARRAYS_FILE):
+        # os.path, as Path.resolve fails on a link to itself
+        if os.path.dirname(os.path.realpath(folder / name)) != os.path.realpath(folder):
+            raise ValueError(
+                f"{folder / name}: a link out of the folder. Copy the file itself."
+            )
+    return _load_folder(folder)
 
 
 @functools.cache
@@ -199,8 +222,9 @@ def _load_bundled(folder: Path) -> Weights:
 
 def _load_folder(folder: Path) -> Weights:
     config = _read_config(folder / CONFIG_FILE)
+    shapes = _shapes(config["n_units"], config["n_layers"])
     path = folder / ARRAYS_FILE
-    content = _read(path)
+    content = _read(path, 4 * sum(map(math.prod, shapes.values())) + _MAX_TEXT)
     digest = hashlib.sha256(content).hexdigest()
     if digest != config["sha256"]:
         raise ValueError(
@@ -211,7 +235,7 @@ def _load_folder(folder: Path) -> Weights:
         arrays = load(content)
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path}: not a safetensors file ({error}).") from error
-    _check_arrays(arrays, _shapes(config["n_units"], config["n_layers"]), path)
+    _check_arrays(arrays, shapes, path)
     for array in arrays.values():
         array.flags.writeable = False
     return Weights(
@@ -219,19 +243,24 @@ def _load_folder(folder: Path) -> Weights:
     )
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
+def _read(path: Path, most: int) -> bytes:
+    """Read a file, unless it is none or has more than `most` bytes."""
+    if not path.exists():
         raise FileNotFoundError(
             f"{path} is missing: a weight folder holds {CONFIG_FILE} and {ARRAYS_FILE}."
-        ) from None
+        )
+    if not path.is_file():  # a pipe would never end
+        raise ValueError(f"{path} is no file.")
+    size = path.stat().st_size
+    if size > most:
+        raise ValueError(f"{path}: {size} bytes; expected {most} at most.")
+    return path.read_bytes()
 
 
 def _read_config(path: Path) -> dict[str, Any]:
     """Read and check config.json; unknown keys are an error too."""
     try:
-        config = json.loads(_read(path).decode())
+        config = json.loads(_read(path, _MAX_TEXT).decode())
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{path}: not valid JSON ({error}).") from error
     expected = {
@@ -295,5 +324,8 @@ def _check_arrays(
                 f"{path}: {name} must be float32 of shape {shape}, found "
                 f"{array.dtype} of shape {array.shape}."
             )
-        if not np.isfinite(array).all():
-            raise ValueError(f"{path}: {name} holds NaN or infinite values.")
+        if not (np.abs(array) <= _LARGEST).all():  # NaN is not
+            raise ValueError(
+                f"{path}: {name} holds NaN or infinite values, or some beyond "
+                f"{_LARGEST:g}."
+            )

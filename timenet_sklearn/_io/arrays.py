@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import math
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tokenize import TokenError
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, Literal, NamedTuple
 
 import numpy as np
 
 from timenet_sklearn._io.chunks import Chunk, Floats, Options, Source
 
 # what NumPy raises for a damaged header
-_HEADER_ERRORS = (ValueError, EOFError, OverflowError, SyntaxError, TokenError)
+_HEADER_ERRORS = (
+    ValueError,
+    EOFError,
+    MemoryError,  # what Python's parser calls too deep
+    OverflowError,
+    RecursionError,
+    SyntaxError,
+    TokenError,
+)
 
 
 class _ArrayHeader(NamedTuple):
@@ -24,22 +34,45 @@ class _ArrayHeader(NamedTuple):
     dtype: np.dtype[Any]
 
 
-def _check_array(where: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
-    if len(shape) not in (2, 3) or dtype.kind not in "biuf":
+def _read_header(stream: IO[bytes], where: str) -> _ArrayHeader:
+    """Read what describes an array; the stream then stands at its first value."""
+    try:
+        version = np.lib.format.read_magic(stream)
+        # Version 3 differs in field names alone, which plain numbers have not.
+        read = np.lib.format.read_array_header_1_0
+        if version != (1, 0):
+            read = np.lib.format.read_array_header_2_0
+        with warnings.catch_warnings():
+            # of headers that Python 2 wrote: read all the same
+            warnings.simplefilter("ignore", UserWarning)
+            shape, fortran_order, dtype = read(stream)
+    except _HEADER_ERRORS as error:
+        raise ValueError(f"{where} is not an array: {error}") from None
+    # NumPy lets True and -1 pass.
+    whole = all(type(size) is int and size >= 0 for size in shape)
+    if not whole or len(shape) not in (2, 3) or dtype.kind not in "biuf":
         raise ValueError(
             f"{where} has shape {shape} and dtype {dtype}; expected numbers of shape "
             "(n_samples, n_timepoints) or (n_samples, n_channels, n_timepoints)."
         )
+    return _ArrayHeader(shape, fortran_order, dtype)
 
 
 def read_npy(path: Path, options: Options) -> Source:
     """Map a 2-D or 3-D array into memory."""
-    try:
-        array = np.lib.format.open_memmap(path, mode="r")
-    except _HEADER_ERRORS as error:
-        raise ValueError(f"{path}: not a whole .npy file of numbers: {error}") from None
-    _check_array(str(path), array.shape, array.dtype)
-    step = options.rows_of(int(np.prod(array.shape[1:])))
+    with open(path, "rb") as stream:
+        shape, fortran, dtype = _read_header(stream, str(path))
+        offset = stream.tell()
+    n_bytes = path.stat().st_size - offset
+    # Before NumPy multiplies: its product can overflow.
+    if math.prod(shape) * dtype.itemsize > n_bytes:
+        raise ValueError(
+            f"{path}: not a whole .npy file: {n_bytes} bytes are too few for shape "
+            f"{shape} and dtype {dtype}."
+        )
+    order: Literal["F", "C"] = "F" if fortran else "C"
+    array = np.memmap(path, dtype, "r", offset, shape, order)
+    step = options.rows_of(math.prod(array.shape[1:]))
 
     def chunks() -> Iterator[Chunk]:
         for start in range(0, len(array), step):
@@ -109,16 +142,7 @@ def _npz_member(
 ) -> Iterator[tuple[IO[bytes], _ArrayHeader]]:
     """Open one array; its stream stands at the first value."""
     with archive.open(f"{name}.npy") as stream:
-        try:
-            version = np.lib.format.read_magic(stream)
-            # Version 3 differs in field names alone, which plain numbers have not.
-            read = np.lib.format.read_array_header_1_0
-            if version != (1, 0):
-                read = np.lib.format.read_array_header_2_0
-            header = _ArrayHeader(*read(stream))
-        except _HEADER_ERRORS as error:
-            raise ValueError(f"{path}: {name} is not an array: {error}") from None
-        _check_array(f"{path}: {name}", header.shape, header.dtype)
+        header = _read_header(stream, f"{path}: {name}")
         yield stream, header
 
 
@@ -127,9 +151,10 @@ def _npz_rows(
 ) -> Iterator[Floats]:
     with _npz_member(path, archive, name) as (stream, (shape, fortran, dtype)):
         n_rows, *row_shape = shape
-        row_bytes = int(np.prod(row_shape)) * dtype.itemsize
+        row_bytes = math.prod(row_shape) * dtype.itemsize
         # Column-major values of one row lie all over the file: no way but all at once.
-        step = n_rows if fortran else options.rows_of(row_bytes // dtype.itemsize)
+        fitting = options.rows_of(row_bytes // dtype.itemsize)
+        step = max(1, n_rows) if fortran else fitting
         for start in range(0, n_rows, step):
             count = min(step, n_rows - start)
             data = stream.read(count * row_bytes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import glob
 import io
 import os
 import secrets
@@ -210,6 +211,8 @@ def open_output(
         )
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path.parent}: no such folder; create it first.")
+    for half in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+        half.unlink(missing_ok=True)  # of a process that was killed
     part = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
     try:
         with open(part, "xb") as stream:

@@ -124,6 +124,7 @@ def summary_lines(results: Results) -> list[SummaryLine]:
     found = [ranks.mean_ranks.get(column) for column in COLUMNS]
     label = f"mean rank on {len(ranks.datasets)} sets"
     blocks.append([SummaryLine(label, [f"{r:.2f}" if r else "" for r in found])])
+    blocks.append([_line("minutes, all sets", summaries, _minutes)])
     # the paper's figures stand under ours, or not at all
     said = [block for block in blocks if any(block[0].cells)]
     return [line for block in said for line in block if any(line.cells)]
@@ -154,6 +155,10 @@ def _line(
     label: str, summaries: list[ColumnSummary], show: Callable[..., str]
 ) -> SummaryLine:
     return SummaryLine(label, [show(one) for one in summaries])
+
+
+def _minutes(one: ColumnSummary) -> str:
+    return f"{one.seconds / 60:.1f}" if one.seconds else ""
 
 
 def _figure(error: float | None) -> str:
