@@ -19,7 +19,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 
-from timenet_sklearn import DomainSAETransformer, Recipe, TimeNetTransformer
+from timenet_sklearn import POOLED, DomainSAETransformer, Recipe, TimeNetTransformer
 from timenet_sklearn._panel import check_panel
 from timenet_sklearn._weights import (
     Weights,
@@ -401,6 +401,32 @@ def test_reconstructing_no_whole_number_of_steps_is_an_error(
 ):
     with pytest.raises(ValueError, match="n_timepoints must be a whole number of at"):
         trained.inverse_transform(trained.transform(waves[:3]), n_timepoints)
+
+
+@pytest.mark.parametrize(
+    ("bad", "error", "message"),
+    [
+        (np.nan, ValueError, "embedding 1 has NaN"),
+        (1e300, ValueError, r"embedding 1 has .* beyond 1e\+25"),
+        (1j, ValueError, "Complex data not supported"),
+        ("1.0", TypeError, "text"),
+    ],
+)
+def test_decoding_what_is_no_embedding_is_an_error(bad, error, message):
+    embeddings = np.zeros((2, 180), dtype=object)
+    embeddings[1, 7] = bad
+    with pytest.raises(error, match=f"^TimeNetTransformer: .*{message}"):
+        UCR18.inverse_transform(embeddings, 5)
+
+
+def test_the_largest_numbers_that_are_accepted_overflow_nothing():
+    X = np.array([[1e25, -1e25, 1e25, 0.0]])
+    as_they_are = TimeNetTransformer(weights="ucr18", normalize=False, pooling=POOLED)
+    assert np.isfinite(as_they_are.transform(X)).all()
+    assert np.isfinite(as_they_are.reconstruction_error(X)).all()
+    assert np.isfinite(UCR18.inverse_transform(np.full((1, 180), 1e25), 5)).all()
+    with pytest.raises(ValueError, match=r"beyond 1e\+25, which would overflow"):
+        as_they_are.transform(np.full((1, 4), 3e38, dtype=np.float32))
 
 
 def test_decoding_the_wrong_number_of_columns_is_an_error(trained):

@@ -1,0 +1,114 @@
+"""Faults and hostile input: a short form for every day, and the full counts.
+
+    python -m pytest                              # all tests, these in short
+    python -m pytest tests/faults --full          # the full counts
+
+A full run notes what was tried, how often and what happened in ``results.csv``
+beside this file; the documentation shows that table.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+RESULTS = Path(__file__).parent / "results.csv"
+_COLUMNS = ["test", "what was tried", "how often", "what happened"]
+_NOTED: dict[str, tuple[str, Counter[str]]] = {}
+
+
+def pytest_addoption(parser):
+    parser.addoption("--full", action="store_true", help="full counts of faults")
+
+
+@pytest.fixture(scope="session")
+def full(request) -> bool:
+    """Whether the full counts are wanted."""
+    return request.config.getoption("--full", default=False)
+
+
+@pytest.fixture
+def tally(request) -> Counter[str]:
+    """Counter of outcomes; with the test's docstring it is a row of the results."""
+    function = request.function
+    name = f"{function.__module__}::{function.__name__}"
+    return _NOTED.setdefault(name, (function.__doc__, Counter()))[1]
+
+
+def pytest_sessionfinish(session):
+    noted = {name: row for name, row in _NOTED.items() if row[1]}
+    if not session.config.getoption("--full", default=False) or not noted:
+        return
+    rows = {}
+    if RESULTS.exists():
+        with RESULTS.open(newline="", encoding="utf-8") as file:
+            rows = {row[0]: row for row in list(csv.reader(file))[1:]}
+    for name, (what, outcomes) in noted.items():
+        happened = "; ".join(
+            f"{n:,} {outcome}" for outcome, n in outcomes.most_common()
+        )
+        rows[name] = [name, what, f"{outcomes.total():,}", happened]
+    with RESULTS.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, lineterminator="\n").writerows(
+            [_COLUMNS, *(rows[name] for name in sorted(rows))]
+        )
+
+
+class Witness:
+    """What Python's audit events tell about files opened and code run."""
+
+    _CODE = (
+        "exec",
+        "marshal.",
+        "pickle.",
+        "os.exec",
+        "os.posix_spawn",
+        "os.system",
+        "socket.",
+        "subprocess.",
+    )
+
+    def __init__(self) -> None:
+        self._watching = False
+        self.opened: set[str] = set()
+        self.code: set[str] = set()
+        sys.addaudithook(self._hear)
+
+    def _hear(self, event: str, arguments: tuple[object, ...]) -> None:
+        if not self._watching:
+            return
+        if event in ("open", "os.listdir", "os.scandir"):
+            self.opened.add(str(arguments[0]))
+        elif event.startswith(self._CODE):
+            self.code.add(event)
+
+    def outside(self, folder: Path) -> set[str]:
+        """Files and folders opened that are not in a folder."""
+        return {path for path in self.opened if not Path(path).is_relative_to(folder)}
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        self._watching = True
+        try:
+            yield
+        finally:
+            self._watching = False
+
+
+@pytest.fixture(scope="session")
+def _witness() -> Witness:
+    return Witness()  # an audit hook can never be removed: one is enough
+
+
+@pytest.fixture
+def witness(_witness) -> Witness:
+    """Audit hook that listens inside ``with witness.watching()``."""
+    _witness.opened.clear()
+    _witness.code.clear()
+    return _witness
