@@ -410,7 +410,9 @@ def _write(path: Any, array: np.ndarray) -> None:
         np.savez(path, array)
     elif path.suffix == ".csv":
         rows = array if array.ndim == 2 else array[:, 0]
-        path.write_text("\n".join(",".join(map(str, row)) for row in rows.tolist()))
+        # a header: else a first line of 0, 1 would be taken for one
+        lines = [[f"t{i}" for i in range(rows.shape[1])], *rows.tolist()]
+        path.write_text("\n".join(",".join(map(str, line)) for line in lines))
     else:
         parquet = pytest.importorskip("pyarrow.parquet")
         rows = array if array.ndim == 2 else array[:, 0]
