@@ -14,6 +14,7 @@ from timenet_sklearn.benchmark.published import COLUMNS, print_error
 from timenet_sklearn.benchmark.results import Results
 from timenet_sklearn.benchmark.table import (
     Cell,
+    Row,
     remarks,
     summary_lines,
     table_rows,
@@ -107,23 +108,13 @@ def to_csv(results: Results) -> str:
 
 
 def _unit_fields(unit: Result) -> dict[str, Any]:
-    return {
-        "dataset": unit.dataset,
-        "column": unit.column,
-        "seed": unit.seed,
+    return vars(unit) | {
         "error": repr(float(unit.error)),
-        "n_train": unit.n_train,
-        "n_test": unit.n_test,
-        "n_timepoints": unit.n_timepoints,
-        "n_classes": unit.n_classes,
-        "n_channels": unit.n_channels,
         "seconds": f"{unit.seconds:.3f}",
         "parameters": json.dumps(unit.parameters, sort_keys=True),
         "versions": json.dumps(unit.versions, sort_keys=True),
-        "protocol": unit.protocol,
         "settings": json.dumps(unit.settings, sort_keys=True),
         "weights": unit.weights or "",
-        "split": unit.split,
     }
 
 
@@ -150,11 +141,15 @@ def to_markdown(results: Results) -> str:
     ]
     for row in table_rows(results):
         name = row.dataset + (" †" if row.note else "")
-        cells = [_pair(cell) for cell in row.cells.values()]
-        lines.append(line([name, str(row.n_timepoints or ""), *cells]))
+        lines.append(line([name, *_cells(row)]))
     for label, cells in summary_lines(results):
         lines.append(line([f"*{label.strip()}*", "", *cells]))
     return "\n".join([*lines, "", *[f"- {remark}" for remark in remarks(results)]])
+
+
+def _cells(row: Row) -> list[str]:
+    pairs = [_pair(cell) for cell in row.cells.values()]
+    return [str(row.n_timepoints or ""), *pairs]
 
 
 def _pair(cell: Cell) -> str:
@@ -187,8 +182,7 @@ def to_latex(results: Results) -> str:
     ]
     for row in table_rows(results):
         name = _latex(row.dataset) + (r"$^\dagger$" if row.note else "")
-        cells = [_pair(cell) for cell in row.cells.values()]
-        lines.append(line([name, str(row.n_timepoints or ""), *cells]))
+        lines.append(line([name, *_cells(row)]))
     lines.append(r"  \midrule")
     for label, cells in summary_lines(results):
         lines.append(line([_latex(label.strip()), "", *cells]))

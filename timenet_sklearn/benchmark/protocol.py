@@ -20,8 +20,7 @@ from timenet_sklearn._recipe import Recipe
 from timenet_sklearn._transformers import DomainSAETransformer, TimeNetTransformer
 from timenet_sklearn.benchmark.published import COLUMNS as NAMES
 from timenet_sklearn.benchmark.published import N_DRAWS
-from timenet_sklearn.classification import GAMMA, C
-from timenet_sklearn.classification import make_svc as make_svc
+from timenet_sklearn.classification import GAMMA, C, make_svc
 from timenet_sklearn.datasets import Dataset, Panel
 
 #: Weights of the columns that embed without training.

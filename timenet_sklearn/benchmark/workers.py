@@ -16,6 +16,8 @@ from typing import Any, Protocol, Self
 
 import joblib
 
+from timenet_sklearn.embedding.running import connect
+
 # One core a unit: BLAS, numba and TensorFlow would each take all of them.
 _ONE_THREAD = dict.fromkeys(
     """
@@ -148,14 +150,7 @@ class Cluster:
     """
 
     def __init__(self, address: str) -> None:
-        try:
-            from distributed import Client
-        except ImportError as error:
-            raise ImportError(
-                f"A Dask cluster needs the package {error.name!r}; "
-                'install it with: pip install "timenet_sklearn[dask]"'
-            ) from error
-        self._client = Client(address, set_as_default=False)
+        self._client = connect(address)
         # not pure: a unit that failed must not be answered from memory
         self._executor = self._client.get_executor(pure=False)
 

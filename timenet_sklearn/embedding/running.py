@@ -72,14 +72,9 @@ def embed_on_cluster(
     OSError
         If no scheduler answers there.
     """
-    try:
-        from distributed import Client, as_completed
-    except ImportError as error:
-        raise ImportError(
-            f"A Dask cluster needs the package {error.name!r}; "
-            'install it with: pip install "timenet_sklearn[dask]"'
-        ) from error
-    with Client(address, set_as_default=False) as client:
+    with connect(address) as client:
+        from distributed import as_completed
+
         # The result of a task, not data sent out: each worker fetches it once, and
         # it can be had again where the one that held it died.
         sent = client.submit(_keep, transformer, pure=False)
@@ -102,6 +97,36 @@ def embed_on_cluster(
                 futures.pop(future),
                 (future.exception() or _lost()) if failed else future.result(),
             )
+
+
+def connect(address: str) -> Any:
+    """Connect to a Dask cluster that is already there.
+
+    Parameters
+    ----------
+    address : str
+        Of the scheduler, e.g. ``"tcp://127.0.0.1:8786"``.
+
+    Returns
+    -------
+    distributed.Client
+        Which does not become the default one.
+
+    Raises
+    ------
+    ImportError
+        If dask.distributed is missing.
+    OSError
+        If no scheduler answers there.
+    """
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise ImportError(
+            f"A Dask cluster needs the package {error.name!r}; "
+            'install it with: pip install "timenet_sklearn[dask]"'
+        ) from error
+    return Client(address, set_as_default=False)
 
 
 def _keep(transformer: Any) -> Any:
