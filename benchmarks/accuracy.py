@@ -6,7 +6,8 @@
 
 `run` appends to ``benchmarks/results/accuracy.csv`` what is not there yet: a line for
 each weights, data set, features and draw. Draw 0 is the split of the 2015 archive,
-draw 1 a seeded, stratified one with a training part of the same size. The sets
+draw 1 a seeded, stratified one with a training part of the same size. "choices" counts
+the pairs of C and gamma that cross-validation had. The sets
 "choosing" are the 6 validation and the 18 pre-training sets, on whose labels weights
 and pooling may be chosen; "test" are the paper's test sets that are whole in DIR.
 `report` prints the mean errors; wins and ties are counted against the DTW-C that the
@@ -26,6 +27,7 @@ from timenet_sklearn import POOLED
 from timenet_sklearn._weights import load_weights
 from timenet_sklearn.benchmark.protocol import tn_c
 from timenet_sklearn.benchmark.summary import count_wins, published_errors
+from timenet_sklearn.classification import GAMMA, C
 from timenet_sklearn.datasets import (
     PRETRAINING_SETS,
     SWAPPED_IN_2018,
@@ -36,7 +38,17 @@ from timenet_sklearn.datasets import (
 )
 
 RESULTS = Path(__file__).parent / "results" / "accuracy.csv"
-KEYS = ("recipe", "noise", "seed", "steps", "sets", "dataset", "features", "draw")
+KEYS = (
+    "recipe",
+    "noise",
+    "seed",
+    "steps",
+    "choices",
+    "sets",
+    "dataset",
+    "features",
+    "draw",
+)
 FEATURES = {
     "final": "last",
     "last+mean+max+std": ("last", "mean", "max", "std"),
@@ -65,7 +77,8 @@ def run(arguments: argparse.Namespace) -> None:
         info = load_weights(weights).info
         recipe, seed = info["recipe"], info["random_state"]
         noise = recipe.get("input_noise", 0.0)
-        identity = (info["name"], noise, seed, recipe["n_steps"])
+        choices = len(C) * len(GAMMA)
+        identity = (info["name"], noise, seed, recipe["n_steps"], choices)
         for name in names[arguments.sets]:
             try:
                 data = load_ucr(name, arguments.data_dir)
@@ -103,26 +116,28 @@ def report(_: argparse.Namespace) -> None:
     """Print the mean errors of each weights and features."""
     by_run: dict[tuple[str, ...], dict[tuple[str, str], list[float]]] = {}
     for row in read():
-        run_key = tuple(row[key] for key in (*KEYS[:4], "features"))
+        run_key = tuple(row[key] for key in (*KEYS[:5], "features"))
         by_set = by_run.setdefault(run_key, {})
         by_set.setdefault((row["sets"], row["dataset"]), []).append(float(row["error"]))
     dtw = published_errors("DTW-C")
     print(HEADER)
     for run_key, by_set in sorted(by_run.items()):
-        recipe, noise, seed, steps, features = run_key
+        recipe, noise, seed, steps, choices, features = run_key
         means = {key: float(np.mean(errors)) for key, errors in by_set.items()}
         choosing = [error for (sets, _), error in means.items() if sets == "choosing"]
         test = {name: error for (sets, name), error in means.items() if sets == "test"}
         wins = str(count_wins(test, dtw))
         same = [error for name, error in test.items() if name not in SWAPPED_IN_2018]
         print(
-            f"{recipe:6} {noise:>5} {seed:>4} {steps:>5}  {features:17} "
+            f"{recipe:6} {noise:>5} {seed:>4} {steps:>5} {choices:>7}  {features:17} "
             f"{mean(choosing):>8} {mean(list(test.values())):>6} "
             f"{wins:>6} {mean(same):>6}"
         )
 
 
-HEADER = "recipe noise seed steps  features          choosing   test   wins     14"
+HEADER = (
+    "recipe noise seed steps choices  features          choosing   test   wins     14"
+)
 
 
 def mean(errors: list[float]) -> str:
