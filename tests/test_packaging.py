@@ -26,6 +26,7 @@ HEAVY = (
     "sktime",
     "tensorflow",
     "torch",
+    "zarr",
 )
 
 
