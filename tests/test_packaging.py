@@ -176,7 +176,7 @@ def test_a_module_names_the_extra_that_brings_what_it_imports():
 @pytest.mark.parametrize(
     ("folder", "extras", "others"),
     [
-        (".ci", [], set()),
+        (".ci", [], {"packaging"}),  # pytest brings it
         ("benchmarks", ["test"], COMPETITORS),
         ("docs", ["docs"], set()),
         ("examples", ["test"], set()),
