@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import configparser
+import functools
 import re
 import subprocess
 import sys
@@ -139,6 +140,7 @@ def brought_by(*extras: str) -> set[str]:
     return names
 
 
+@functools.cache
 def imported_by(path: Path) -> set[str]:
     """Names of the packages that a file imports, by the names to install them."""
     modules: Iterator[ast.AST] = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
