@@ -8,7 +8,7 @@ import numpy as np
 import timenet_sklearn
 from timenet_sklearn import TimeNetTransformer
 
-EXTRAS = ("dask", "keras", "matplotlib", "numba", "pandas", "pyarrow", "sktime")
+EXTRAS = ("dask", "keras", "matplotlib", "numba", "pandas", "pyarrow", "sktime", "zarr")
 present = [name for name in (*EXTRAS, "tensorflow") if find_spec(name)]
 if present:
     raise SystemExit(f"not an environment of base dependencies alone: has {present}")

@@ -90,6 +90,27 @@ def test_files_embed_as_arrays_do(tmp_path, source, target):
     assert sorted(os.listdir(tmp_path)) == [source.name, target.name]
 
 
+@pytest.mark.parametrize("target", ["y.npy", "y.csv", "y.parquet"])
+def test_zarr_arrays_embed_as_arrays_do_and_number_their_rows(tmp_path, target):
+    zarr = pytest.importorskip("zarr")
+    pd = pytest.importorskip("pandas")
+    ragged = SERIES.copy()
+    ragged[::3, 4:] = np.nan
+    zarr.create_array(tmp_path / "x.zarr", data=ragged, chunks=(10, 4))
+    target = tmp_path / target
+
+    assert embed_file(tmp_path / "x.zarr", target, MeanAndMax(), chunk_rows=4) == 25
+
+    expected = MeanAndMax().transform(ragged)
+    if target.suffix == ".npy":
+        np.testing.assert_array_equal(np.load(target), expected)
+        return
+    table = (pd.read_csv if target.suffix == ".csv" else pd.read_parquet)(target)
+    assert list(table) == ["row", "mean_0", "max_0"]
+    assert table.pop("row").tolist() == list(range(25))
+    np.testing.assert_array_equal(table.to_numpy(np.float32), expected)
+
+
 def test_keys_stay_with_their_rows(tmp_path):
     pa = pytest.importorskip("pyarrow")
     import pyarrow.parquet as pq

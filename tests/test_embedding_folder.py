@@ -17,9 +17,10 @@ import pytest
 from sklearn.exceptions import NotFittedError
 
 from timenet_sklearn import TimeNetTransformer
+from timenet_sklearn._io import zarr as zarr_reader
 from timenet_sklearn._weights import Weights, load_weights, save_weights
 from timenet_sklearn.cli import main
-from timenet_sklearn.embedding import embed_folder, running
+from timenet_sklearn.embedding import embed_file, embed_folder, is_data_set, running
 
 pa = pytest.importorskip("pyarrow", reason="needs the extra parquet")
 import pyarrow.dataset as ds  # noqa: E402
@@ -176,6 +177,116 @@ def test_a_transformer_that_has_to_learn_is_refused(data, tmp_path):
     with pytest.raises(NotFittedError):
         embed_folder(data, tmp_path / "out", TimeNetTransformer())
     assert not (tmp_path / "out").exists()
+
+
+# --- Zarr ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch) -> Path:
+    """An array of 28 series of 12 steps: four parts of 8 rows, less in the last."""
+    zarr = pytest.importorskip("zarr", reason="needs the extra zarr")
+    monkeypatch.setattr(zarr_reader, "_PART_VALUES", 100)
+    values = np.random.default_rng(0).standard_normal((28, 12))
+    zarr.create_array(tmp_path / "in.zarr", data=values, chunks=(2, 6), shards=(4, 6))
+    return tmp_path / "in.zarr"
+
+
+def test_parts_of_a_zarr_array_are_rows_and_join_to_what_one_file_holds(
+    store, tmp_path, capsys
+):
+    one, target = tmp_path / "one.parquet", tmp_path / "out"
+    assert main(["embed", str(store), str(one)]) == 0
+    assert main(["embed", str(store), str(target)]) == 0
+    assert "28 embeddings; parts: 4 embedded" in capsys.readouterr().out
+    assert list(read(target)) == [
+        "rows-000000000000-000000000007.parquet",
+        "rows-000000000008-000000000015.parquet",
+        "rows-000000000016-000000000023.parquet",
+        "rows-000000000024-000000000027.parquet",
+    ]
+    assert ds.dataset(target).to_table().equals(pq.read_table(one))
+    assert pq.read_table(one)["row"].to_pylist() == list(range(28))
+
+
+def test_a_restart_on_a_zarr_array_embeds_the_rows_that_are_missing(store, tmp_path):
+    embed_folder(store, tmp_path / "out", UCR18)
+    before = read(tmp_path / "out")
+    (tmp_path / "out" / "rows-000000000008-000000000015.parquet").unlink()
+    assert embed_folder(store, tmp_path / "out", UCR18) == (8, 1, 3, {})
+    assert read(tmp_path / "out") == before
+
+
+@pytest.mark.parametrize("change", ["written", "removed", "put in place of"])
+def test_a_restart_after_chunks_changed_says_which_rows(store, tmp_path, change):
+    embed_folder(store, tmp_path / "out", UCR18)
+    chunk = store / "c" / "2" / "1"
+    if change == "written":
+        import zarr
+
+        zarr.open_array(store)[9, 11] = 1.0
+    elif change == "removed":
+        chunk.unlink()
+    else:
+        os.utime(chunk, ns=(0, 1))  # a chunk of the same size, older than the others
+    with pytest.raises(ValueError, match="rows-000000000008-000000000015 was changed"):
+        embed_folder(store, tmp_path / "out", UCR18)
+
+
+def test_rows_of_a_zarr_array_that_cannot_be_embedded_are_named(store, tmp_path):
+    import zarr
+
+    zarr.open_array(store)[13, 2] = np.inf
+    outcome = embed_folder(store, tmp_path / "out", UCR18, chunk_rows=4)
+    (part,) = outcome.failures
+    assert part == "rows-000000000008-000000000015"
+    assert "in.zarr: rows 12-15 (counted from 0): " in outcome.failures[part]
+    assert "series 13 " in outcome.failures[part]
+    assert outcome.n_rows == 20
+
+
+def test_rows_that_change_while_they_are_embedded_have_no_output(store, tmp_path):
+    class Meddler(TimeNetTransformer):
+        def transform(self, X: Any) -> Any:
+            os.utime(store / "c" / "1" / "0", ns=(0, 0))
+            return super().transform(X)
+
+    outcome = embed_folder(store, tmp_path / "out", Meddler(weights="ucr18"))
+    assert outcome.failures == {
+        "rows-000000000000-000000000007": "it was changed while it was embedded."
+    }
+    assert len(read(tmp_path / "out")) == 3
+
+
+def test_a_pattern_takes_zarr_arrays_one_a_part(store, tmp_path):
+    shutil.copytree(store, tmp_path / "more.zarr")
+    (tmp_path / "damaged.zarr").mkdir()
+    source, target = tmp_path / "*.zarr", tmp_path / "out"
+    outcome = embed_folder(source, target, UCR18)
+    assert outcome[:3] == (56, 2, 0)
+    assert "not a whole Zarr array" in outcome.failures["damaged.zarr"]
+    assert list(read(target)) == ["in.parquet", "more.parquet"]
+    assert read(target)["more.parquet"].equals(read(target)["in.parquet"])
+    os.utime(tmp_path / "more.zarr" / "c" / "0" / "0", ns=(0, 0))
+    with pytest.raises(ValueError, match=r"more\.zarr was changed after"):
+        embed_folder(source, target, UCR18)
+
+
+def test_a_zarr_array_is_a_file_or_a_data_set_as_its_target_is(store, tmp_path):
+    for name in ("out.parquet", "out.npy", "out.odd"):
+        assert not is_data_set(store, tmp_path / name)
+    (tmp_path / "v1.2").mkdir()
+    for name in ("out", "v1.2"):
+        assert is_data_set(store, tmp_path / name)
+    assert is_data_set(tmp_path, tmp_path / "out.parquet")
+
+
+def test_embeddings_are_not_put_into_the_zarr_array(store):
+    with pytest.raises(
+        ValueError, match=r"out lies in the Zarr array .*in\.zarr; pass"
+    ):
+        embed_folder(store, store / "out", UCR18)
+    assert not (store / "out").exists()
 
 
 # --- faults -------------------------------------------------------------------------
@@ -395,6 +506,14 @@ def test_a_cluster_with_a_worker_killed_gives_what_one_process_gives(
     assert outcome == (28, 4, 0, {})
     assert read(out) == whole
     assert names(out) == ["_embedding.json", *whole]
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_cluster_shares_the_rows_of_a_zarr_array(cluster, store, tmp_path):
+    out = tmp_path / "out"
+    assert embed_folder(store, out, UCR18, scheduler=cluster) == (28, 4, 0, {})
+    embed_file(store, tmp_path / "one.parquet", UCR18)
+    assert ds.dataset(out).to_table().equals(pq.read_table(tmp_path / "one.parquet"))
 
 
 @pytest.mark.filterwarnings("default")

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
+import pickle
 import random
 import sys
 import zipfile
@@ -384,6 +386,172 @@ def test_missing_pyarrow_is_an_error_that_names_the_command(tmp_path, monkeypatc
     ):
         pass
     assert os.listdir(tmp_path) == ["x.parquet"]
+
+
+# ---- Zarr
+
+
+@pytest.fixture
+def zarr() -> Any:
+    return pytest.importorskip("zarr")
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"chunks": (2, 5)},
+        {"chunks": (9, 2)},
+        {"chunks": (1, 5), "shards": (8, 10)},
+        {"chunks": (9, 9), "zarr_format": 2},
+        {"chunks": (3, 5), "order": "F", "zarr_format": 2},
+    ],
+    ids=str,
+)
+def test_zarr_arrays_come_back_whole_in_chunks(tmp_path, zarr, how):
+    path = tmp_path / "x.zarr"
+    zarr.create_array(path, data=TABLE, **how)
+
+    source = open_panels(path, chunk_rows=4)
+
+    assert source.n_rows == 23
+    assert_same(read(path, chunk_rows=4), TABLE)
+    assert max(len(chunk.panel) for chunk in source) <= 4
+    assert keys_of(path, chunk_rows=4) == {"row": list(range(23))}
+    assert_same(read(path, chunk_rows=4, rows=range(9, 20)), TABLE[9:20])
+    assert keys_of(path, rows=range(9, 20)) == {"row": list(range(9, 20))}
+
+
+@pytest.mark.parametrize("dtype", ["f4", ">f8", "i2", "bool"])
+def test_zarr_arrays_of_channels_and_of_any_numbers_are_read(tmp_path, zarr, dtype):
+    array = CUBE.astype(dtype)
+    zarr.create_array(tmp_path / "x.zarr", data=array, chunks=(4, 2, 3))
+    assert_same(read(tmp_path / "x.zarr", chunk_rows=3), array)
+
+
+def test_slices_of_zarr_arrays_end_where_chunks_end(tmp_path, zarr):
+    zarr.create_array(tmp_path / "x.zarr", data=TABLE, chunks=(4, 7))
+    source = open_panels(tmp_path / "x.zarr", chunk_rows=10)
+    assert [len(chunk.panel) for chunk in source] == [8, 8, 7]
+
+
+def test_a_zarr_chunk_of_many_rows_is_read_once(tmp_path, zarr, monkeypatch):
+    zarr.create_array(tmp_path / "x.zarr", data=TABLE, chunks=(12, 7))
+    keys = []
+    get = zarr.storage.LocalStore.get
+
+    def noting(self, key, *arguments, **options):
+        keys.append(key)
+        return get(self, key, *arguments, **options)
+
+    monkeypatch.setattr(zarr.storage.LocalStore, "get", noting)
+    assert_same(read(tmp_path / "x.zarr", chunk_rows=5), TABLE)
+    assert [key for key in keys if key.startswith("c/")] == ["c/0/0", "c/1/0"]
+
+
+def test_a_missing_zarr_chunk_holds_the_fill_value(tmp_path, zarr):
+    options = {"shape": (6, 7), "dtype": "f8", "chunks": (2, 7), "fill_value": np.nan}
+    zarr.create_array(tmp_path / "x.zarr", **options)[2:4] = TABLE[2:4]
+    nothing = np.full((2, 7), np.nan)
+    assert_same(read(tmp_path / "x.zarr"), [*nothing, *TABLE[2:4], *nothing])
+
+
+def test_a_zarr_group_names_what_it_holds(tmp_path, zarr):
+    group = zarr.open_group(tmp_path / "x.zarr", mode="w")
+    with pytest.raises(ValueError, match=r"group that holds nothing; pass the folder"):
+        open_panels(tmp_path / "x.zarr")
+    group.create_array("series", data=TABLE)
+    group.create_group("more")
+    (tmp_path / "x.zarr" / "notes").mkdir()
+    with pytest.raises(ValueError, match=r"holds more, series; .*x\.zarr/more\.$"):
+        open_panels(tmp_path / "x.zarr")
+    assert_same(read(tmp_path / "x.zarr" / "series"), TABLE)
+
+
+@pytest.mark.parametrize(
+    "array",
+    [np.zeros(3), np.zeros((2, 2, 2, 2)), np.zeros((2, 2), complex)],
+    ids=["1-D", "4-D", "complex"],
+)
+def test_zarr_arrays_that_are_no_panel_are_refused(tmp_path, zarr, array):
+    zarr.create_array(tmp_path / "x.zarr", data=array)
+    with pytest.raises(ValueError, match=r"has shape .* dtype .*; expected numbers of"):
+        open_panels(tmp_path / "x.zarr")
+
+
+@pytest.mark.parametrize(
+    ("shape", "chunks", "message"),
+    [
+        ((2**41, 8), (8, 8), r"2199023255552 rows; expected at most"),
+        ((8, 2**28), (1, 2**20), r"268435456 values in a row; expected at most"),
+        ((2**28, 8), (2**27, 8), r"1073741824 values in a chunk; expected at most"),
+        ((8, 2**20), (8, 1), r"1048576 chunks for a row; expected at most"),
+    ],
+)
+def test_zarr_arrays_beyond_memory_are_refused(tmp_path, zarr, shape, chunks, message):
+    zarr.create_array(tmp_path / "x.zarr", shape=shape, chunks=chunks, dtype="f8")
+    with pytest.raises(ValueError, match=r"x\.zarr has shape .*" + message):
+        open_panels(tmp_path / "x.zarr")
+
+
+class Bomb:
+    def __reduce__(self) -> Any:
+        return os.mkdir, ("unpickled",)
+
+
+@pytest.mark.parametrize("place", ["filters", "compressor"])
+def test_zarr_chunks_are_not_unpickled(tmp_path, zarr, monkeypatch, place):
+    monkeypatch.chdir(tmp_path)
+    path = Path("x.zarr")
+    zarr.create_array(path, data=TABLE, zarr_format=2, chunks=(23, 7))
+    about = json.loads((path / ".zarray").read_text()) | {"compressor": None}
+    about[place] = {"id": "pickle"} if place == "compressor" else [{"id": "pickle"}]
+    (path / ".zarray").write_text(json.dumps(about))
+    (path / "0.0").write_bytes(pickle.dumps(Bomb()))
+    with pytest.raises(ValueError, match=r"x\.zarr: .*pickle"):
+        read(path)
+    assert os.listdir() == ["x.zarr"]
+
+
+@pytest.mark.parametrize("damage", ["metadata", "chunk", "no metadata"])
+def test_a_damaged_zarr_array_is_refused(tmp_path, zarr, damage):
+    zarr.create_array(tmp_path / "x.zarr", data=TABLE, chunks=(12, 7))
+    name = "c/1/0" if damage == "chunk" else "zarr.json"
+    file = tmp_path / "x.zarr" / name
+    file.write_bytes(file.read_bytes()[:-5])
+    if damage == "no metadata":
+        file.unlink()
+    with pytest.raises(ValueError, match=r"x\.zarr: not a whole Zarr array: \S+"):
+        read(tmp_path / "x.zarr")
+
+
+def test_a_zarr_array_of_the_system_says_what_the_system_says(tmp_path, zarr):
+    zarr.create_array(tmp_path / "x.zarr", data=TABLE)
+
+    class Unreadable(zarr.storage.LocalStore):
+        async def get(self, *arguments: Any, **options: Any) -> Any:
+            raise PermissionError(13, "Permission denied")
+
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        pytest.raises(PermissionError, match="Permission denied"),
+    ):
+        patch.setattr(zarr.storage, "LocalStore", Unreadable)
+        read(tmp_path / "x.zarr")
+
+
+def test_a_file_is_no_zarr_array(tmp_path):
+    path = written(tmp_path / "x.zarr", "")
+    with pytest.raises(
+        ValueError, match=r"x\.zarr is a file; a Zarr array is a folder"
+    ):
+        open_panels(path)
+
+
+def test_missing_zarr_is_an_error_that_names_the_command(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "zarr", None)
+    (tmp_path / "x.zarr").mkdir()
+    with pytest.raises(ImportError, match=r'pip install "timenet_sklearn\[zarr\]"'):
+        open_panels(tmp_path / "x.zarr")
 
 
 # ---- chunks and hostile files

@@ -1,11 +1,16 @@
-"""What an installation brings, and what importing it costs."""
+"""What an installation brings, what it asks for, and what importing it costs."""
 
 from __future__ import annotations
 
+import ast
 import configparser
+import functools
+import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -26,6 +31,7 @@ HEAVY = (
     "sktime",
     "tensorflow",
     "torch",
+    "zarr",
 )
 
 
@@ -94,11 +100,122 @@ def test_metadata_lives_in_setup_cfg_alone():
     assert "project" not in tables
 
 
+# --- dependencies -------------------------------------------------------------------
+
+CONFIG = configparser.ConfigParser()
+CONFIG.read(ROOT / "setup.cfg", encoding="utf-8")
+EXTRAS = CONFIG["options.extras_require"]
+DEVELOPERS = {"docs", "lint", "test"}
+# Not imported by us: what says that it is used, and in which file.
+TOOLS = {
+    "codespell": ("codespell", ".ci/run"),
+    "import-linter": ("lint-imports", ".ci/run"),
+    "mypy": ("mypy", ".ci/run"),
+    "numba": ("KNeighborsTimeSeriesClassifier", "timenet_sklearn/baselines.py"),
+    "numpydoc": ("numpydoc lint", ".ci/run"),
+    "pydata-sphinx-theme": ("pydata_sphinx_theme", "docs/conf.py"),
+    "pytest-cov": ("--cov", ".ci/run"),
+    "ruff": ("ruff check", ".ci/run"),
+    "sphinx": ("sphinx-build", ".ci/run"),
+    "sphinx-copybutton": ("sphinx_copybutton", "docs/conf.py"),
+    "sphinx-gallery": ("sphinx_gallery", "docs/conf.py"),
+}
+# Compared with in benchmarks, which say how to install them.
+COMPETITORS = {"aeon", "torch"}
+
+
+def requirements(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def brought_by(*extras: str) -> set[str]:
+    """Names of the packages that the base and some extras bring, theirs included."""
+    names = set()
+    for text in (CONFIG["options"]["install_requires"], *map(EXTRAS.get, extras)):
+        for line in requirements(text):
+            if own := re.fullmatch(r"timenet_sklearn\[(.*)\]", line):
+                names |= brought_by(*own[1].split(","))
+            else:
+                names.add(re.match(r"[\w.-]+", line)[0])
+    return names
+
+
+@functools.cache
+def imported_by(path: Path) -> set[str]:
+    """Names of the packages that a file imports, by the names to install them."""
+    modules: Iterator[ast.AST] = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    names = {
+        name.partition(".")[0]
+        for node in modules
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module]
+            if isinstance(node, ast.ImportFrom) and not node.level
+            else []
+        )
+    }
+    names -= {*sys.stdlib_module_names, "timenet_sklearn"}
+    if PACKAGE not in path.parents:  # a script may import its neighbours
+        names -= {file.stem for file in path.parent.glob("*.py")}
+    return {{"sklearn": "scikit-learn"}.get(n, n).replace("_", "-") for n in names}
+
+
+def test_a_module_names_the_extra_that_brings_what_it_imports():
+    silent = {
+        # _base imports them, and names the extra
+        "_network.py": {"keras"},
+        "_training.py": {"keras"},
+        # only for callers who have it: their input or their output is of pandas
+        "_base.py": {"pandas"},
+    }
+    for path in PACKAGE.rglob("*.py"):
+        named = re.findall(r"timenet_sklearn\[(\w+)\]", path.read_text("utf-8"))
+        missing = imported_by(path) - brought_by(*named) - silent.get(path.name, set())
+        assert not missing, path
+
+
+@pytest.mark.parametrize(
+    ("folder", "extras", "others"),
+    [
+        (".ci", [], {"packaging"}),  # pytest brings it
+        ("benchmarks", ["test"], COMPETITORS),
+        ("docs", ["docs"], set()),
+        ("examples", ["test"], set()),
+        ("tests", ["test"], set()),
+    ],
+)
+def test_what_scripts_and_tests_import_is_declared(folder, extras, others):
+    for path in (ROOT / folder).rglob("*.py"):
+        assert imported_by(path) <= brought_by(*extras) | others, path
+
+
+def test_nothing_is_declared_that_is_not_used():
+    used = {name for path in PACKAGE.rglob("*.py") for name in imported_by(path)}
+    users = brought_by(*EXTRAS.keys() - DEVELOPERS)
+    # Keras' back end: only its name is known, in the tests and in Keras' configuration
+    assert users - used - TOOLS.keys() == {"tensorflow"}
+    used |= {n for path in (ROOT / "tests").rglob("*.py") for n in imported_by(path)}
+    assert brought_by(*EXTRAS) - used == TOOLS.keys()
+    for word, file in TOOLS.values():
+        assert word in (ROOT / file).read_text(encoding="utf-8")
+
+
+def test_dependencies_have_lower_bounds_and_upper_ones_only_for_a_reason():
+    lines = requirements((ROOT / "setup.cfg").read_text(encoding="utf-8"))
+    bounds = [
+        (line, before)
+        for before, line in pairwise(lines)
+        if re.match(r"[\w.-]+ *[<>=!~]=|[\w.-]+ *[<>]", line)
+    ]
+    assert {re.match(r"[\w.-]+", line)[0] for line, _ in bounds} == brought_by(*EXTRAS)
+    for line, before in bounds:
+        assert re.match(r"[\w.-]+ *>=", line), "a lower bound comes first"
+        assert not re.search(r"<|~=|==|!=", line) or before.startswith("#"), line
+
+
 def test_every_extra_but_the_developers_is_part_of_all():
-    config = configparser.ConfigParser()
-    config.read(ROOT / "setup.cfg", encoding="utf-8")
-    extras = config["options.extras_require"]
-    named = extras["all"].strip().removeprefix("timenet_sklearn[").removesuffix("]")
     # dask is for clusters: too large for everybody
-    rest = {"all", "dask", "docs", "jax", "lint", "test"}
-    assert set(named.split(",")) == set(extras) - rest
+    rest = {"all", "dask", "jax"} | DEVELOPERS
+    named = EXTRAS["all"].strip().removeprefix("timenet_sklearn[").removesuffix("]")
+    assert set(named.split(",")) == set(EXTRAS) - rest

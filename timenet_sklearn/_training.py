@@ -232,6 +232,8 @@ class _Run:
             self.history[key].append(value)
 
     def _train_on(self, batch: Batch) -> float:
+        # Keras 3.7 does not: its loss would be the mean over all batches so far
+        self._network.model.reset_metrics()
         loss = self._network.model.train_on_batch(
             [batch.inputs[..., None], batch.mask],
             batch.reversed()[..., None],

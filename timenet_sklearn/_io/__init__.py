@@ -12,6 +12,7 @@ from timenet_sklearn._io.chunks import CHUNK_ROWS, CHUNK_VALUES, Chunk, Options,
 from timenet_sklearn._io.output import Output, open_output
 from timenet_sklearn._io.parquet import read_parquet
 from timenet_sklearn._io.text import csv_rows, text_source, ts_rows
+from timenet_sklearn._io.zarr import is_store, read_zarr
 
 __all__ = ["CHUNK_ROWS", "Chunk", "Output", "Source", "open_output", "open_panels"]
 
@@ -22,6 +23,7 @@ _READERS: dict[str, Callable[[Path, Options], Source]] = {
     ".tsv": partial(text_source, csv_rows),
     ".ts": partial(text_source, ts_rows),
     ".parquet": read_parquet,
+    ".zarr": read_zarr,
 }
 
 
@@ -31,8 +33,9 @@ def open_panels(
     chunk_rows: int = CHUNK_ROWS,
     chunk_values: int = CHUNK_VALUES,
     key_columns: int = 0,
+    rows: range | None = None,
 ) -> Source:
-    """Open a file of series for reading in chunks.
+    """Open a file, or a Zarr array, of series for reading in chunks.
 
     Parameters
     ----------
@@ -47,6 +50,8 @@ def open_panels(
         Most series of a chunk, and most values of it when padded to its longest.
     key_columns : int
         Leading columns of a table (.csv, .tsv, .parquet) that are keys, not values.
+    rows : range, optional
+        Of a Zarr array, the rows to read.
 
     Returns
     -------
@@ -56,22 +61,26 @@ def open_panels(
     ------
     FileNotFoundError, IsADirectoryError
     ImportError
-        For Parquet without pyarrow.
+        For Parquet without pyarrow, for Zarr without zarr.
     ValueError
         Unknown suffix, or malformed content: here, or when reading gets there.
     """
     path = Path(path)
-    reader = _READERS.get(path.suffix.lower())
+    reader = read_zarr if is_store(path) else _READERS.get(path.suffix.lower())
     if reader is None:
         raise ValueError(
             f"{path}: unknown suffix {path.suffix!r}; can read {', '.join(_READERS)}."
         )
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder; pass one of the files in it.")
     if not path.exists():
         raise FileNotFoundError(f"{path}: no such file.")
-    options = Options(chunk_rows, chunk_values, key_columns)
-    for name, value, least in zip(options._fields, options, (1, 1, 0), strict=True):
+    if path.is_dir() and reader is not read_zarr:
+        raise IsADirectoryError(f"{path} is a folder; pass one of the files in it.")
+    if path.is_file() and reader is read_zarr:
+        raise ValueError(f"{path} is a file; a Zarr array is a folder of files.")
+    options = Options(chunk_rows, chunk_values, key_columns, rows)
+    for name, value, least in zip(
+        options._fields, options[:3], (1, 1, 0), strict=False
+    ):
         if value < least:
             raise ValueError(f"{name}={value!r}: expected an integer >= {least}.")
     return reader(path, options)

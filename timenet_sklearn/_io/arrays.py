@@ -48,6 +48,12 @@ def _read_header(stream: IO[bytes], where: str) -> _ArrayHeader:
             shape, fortran_order, dtype = read(stream)
     except _HEADER_ERRORS as error:
         raise ValueError(f"{where} is not an array: {error}") from None
+    check_array(where, shape, dtype)
+    return _ArrayHeader(shape, fortran_order, dtype)
+
+
+def check_array(where: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    """Refuse an array that holds no panel of numbers."""
     # NumPy lets True and -1 pass.
     whole = all(type(size) is int and size >= 0 for size in shape)
     if not whole or len(shape) not in (2, 3) or dtype.kind not in "biuf":
@@ -55,7 +61,6 @@ def _read_header(stream: IO[bytes], where: str) -> _ArrayHeader:
             f"{where} has shape {shape} and dtype {dtype}; expected numbers of shape "
             "(n_samples, n_timepoints) or (n_samples, n_channels, n_timepoints)."
         )
-    return _ArrayHeader(shape, fortran_order, dtype)
 
 
 def read_npy(path: Path, options: Options) -> Source:

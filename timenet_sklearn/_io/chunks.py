@@ -35,18 +35,21 @@ class Chunk(NamedTuple):
 
 @dataclass(frozen=True)
 class Source:
-    """A readable file of series; iterating opens it and yields its chunks.
+    """A readable file, or Zarr array, of series; iterating yields its chunks.
 
     Attributes
     ----------
     path : Path
     n_rows : int or None
         Number of series, None where only reading to the end could tell (text).
+    first : int
+        Number of the first row in the file: above 0 where it is read in part.
     """
 
     path: Path
     n_rows: int | None
     chunks: Callable[[], Iterator[Chunk]] = field(repr=False)
+    first: int = 0
 
     def __iter__(self) -> Iterator[Chunk]:
         """Open the file and yield its chunks in order."""
@@ -59,6 +62,7 @@ class Options(NamedTuple):
     chunk_rows: int
     chunk_values: int
     key_columns: int
+    rows: range | None = None
 
     def rows_of(self, n_values: int) -> int:
         """Count the rows of `n_values` values each that fill a chunk, at least 1."""

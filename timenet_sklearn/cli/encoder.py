@@ -60,9 +60,10 @@ def add_embed(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     embed = commands.add_parser(
         "embed",
         help="embed the series of a file, or of a folder of files",
-        description="Reads .npy, .npz, .csv, .tsv, .ts or .parquet, in chunks, and "
-        "writes .npy, .csv or .parquet. A folder of Parquet files, or a quoted pattern "
-        "of files, becomes a folder; called again, it embeds what is not there.",
+        description="Reads .npy, .npz, .csv, .tsv, .ts, .parquet or a Zarr array, in "
+        "chunks, and writes .npy, .csv or .parquet. A folder of Parquet files, or a "
+        "quoted pattern of files, becomes a folder, and so does a Zarr array where OUT "
+        "has no suffix; called again, it embeds what is not there.",
     )
     embed.add_argument("source", metavar="IN", help="file, folder or pattern")
     embed.add_argument("target", metavar="OUT", help="file; folder for several files")
@@ -112,10 +113,12 @@ def _embed(arguments: argparse.Namespace) -> int:
         n_jobs=arguments.jobs,
     )
     transformer.transform([[0.0]])  # wrong options are no fault of the file
-    if is_data_set(arguments.source):
+    if is_data_set(arguments.source, arguments.target):
         return _embed_all(arguments, transformer)
     if arguments.scheduler:
-        raise ValueError("--scheduler is for the files of a folder, but IN is a file.")
+        raise ValueError(
+            "--scheduler is for the files of a folder, but IN is a file, or OUT is."
+        )
     n_rows = embed_file(
         arguments.source,
         arguments.target,

@@ -12,7 +12,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import get_tags
 
-from timenet_sklearn._io import CHUNK_ROWS, Chunk, open_output, open_panels
+from timenet_sklearn._io import CHUNK_ROWS, Chunk, Source, open_output, open_panels
 
 
 def embed_file(
@@ -33,10 +33,12 @@ def embed_file(
     Parameters
     ----------
     source : path
-        ``.npy``, ``.npz``, ``.csv``, ``.tsv``, ``.ts`` or ``.parquet``.
+        ``.npy``, ``.npz``, ``.csv``, ``.tsv``, ``.ts`` or ``.parquet``, or the folder
+        of a Zarr array.
     target : path
         ``.npy`` (float32, ``(n_samples, n_features)``), or ``.csv`` or ``.parquet``:
-        the source's key columns (ids, labels), then one column a feature.
+        the source's key columns (ids, labels; of a Zarr array the number of the row,
+        from 0), then one column a feature.
     transformer : estimator
         Fitted, or one that needs no fit, such as ``TimeNetTransformer`` with weights.
         The latter, where not fitted, is cloned and told the number of channels by the
@@ -60,21 +62,53 @@ def embed_file(
     ------
     FileNotFoundError, FileExistsError, IsADirectoryError
     ImportError
-        For Parquet without pyarrow.
+        For Parquet without pyarrow, for Zarr without zarr.
     ValueError
         Unknown suffix, malformed source, a source without series, or series that the
         transformer refuses; names the file, and line or row.
     sklearn.exceptions.NotFittedError
         For a transformer that has still to learn from data.
     """
-    from tqdm import tqdm
-
     if os.path.exists(target) and os.path.samefile(source, target):
         raise ValueError(
             f"{os.fspath(target)} is the source itself; pass another name for the "
             f"embeddings."
         )
     panels = open_panels(source, chunk_rows=chunk_rows, key_columns=key_columns)
+    return embed_panels(
+        panels, target, transformer, overwrite=overwrite, progress=progress
+    )
+
+
+def embed_panels(
+    panels: Source,
+    target: str | os.PathLike[str],
+    transformer: Any,
+    *,
+    overwrite: bool = False,
+    progress: bool = False,
+) -> int:
+    """Write the embeddings of the series in an opened source to a file.
+
+    Parameters
+    ----------
+    panels : Source
+    target, transformer, overwrite, progress
+        As in `embed_file`.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    FileNotFoundError, FileExistsError, IsADirectoryError, ImportError, ValueError
+        As in `embed_file`.
+    sklearn.exceptions.NotFittedError
+        For a transformer that has still to learn from data.
+    """
+    from tqdm import tqdm
+
     names: list[str] = []
     n_rows = 0
     with (
@@ -90,12 +124,12 @@ def embed_file(
             except NotFittedError:
                 raise
             except ValueError as error:
-                raise ValueError(_in_file(source, rows, str(error))) from error
+                raise ValueError(_in_file(panels, rows, str(error))) from error
             output.write(features, names, chunk.keys)
             n_rows = rows.stop
             bar.update(len(chunk.panel))
         if not n_rows:
-            raise ValueError(f"{os.fspath(source)} holds no series to embed.")
+            raise ValueError(f"{panels.path} holds no series to embed.")
     return n_rows
 
 
@@ -121,13 +155,11 @@ def _transform(transformer: Any, chunk: Chunk, n_features: int) -> NDArray[np.fl
     return features
 
 
-def _in_file(source: str | os.PathLike[str], rows: slice, message: str) -> str:
+def _in_file(panels: Source, rows: slice, message: str) -> str:
     """Turn a message about a chunk into one about the file."""
+    start, stop = panels.first + rows.start, panels.first + rows.stop
     # Our own messages count series within the chunk: "series 17 (channel 2) has ...".
     message = re.sub(
-        r"\bseries (\d+)\b", lambda m: f"series {rows.start + int(m[1])}", message
+        r"\bseries (\d+)\b", lambda m: f"series {start + int(m[1])}", message
     )
-    return (
-        f"{os.fspath(source)}: rows {rows.start}-{rows.stop - 1} (counted from 0): "
-        f"{message}"
-    )
+    return f"{panels.path}: rows {start}-{stop - 1} (counted from 0): {message}"

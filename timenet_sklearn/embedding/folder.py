@@ -58,7 +58,7 @@ def embed_folder(
     scheduler: str | None = None,
     progress: bool = False,
 ) -> Outcome:
-    """Write the embeddings of a data set of many files to a folder, part by part.
+    """Write the embeddings of a data set of many parts to a folder, part by part.
 
     Each part becomes a Parquet file of the same name, which appears when it is
     complete. A run that was killed and is called again embeds the parts that are not
@@ -70,7 +70,8 @@ def embed_folder(
     source : path
         A folder: the Parquet files in it, at any depth. Or a pattern, such as
         ``"data/2024-*.parquet"`` or ``"data/**/*.csv"``: files that `embed_file`
-        reads. Names that start with ``.`` or ``_`` are left out.
+        reads. Names that start with ``.`` or ``_`` are left out. Or the folder of a
+        Zarr array: its parts are ranges of rows, which end where its files end.
     target : path
         Folder, made if it does not exist. A file ``_embedding.json`` in it notes the
         weights, the parameters, and size and time of each part: where one of them
@@ -100,7 +101,8 @@ def embed_folder(
         If the target holds embeddings of other weights, parameters or parts (says
         which), or if no part can be read.
     ImportError
-        Without pyarrow; with `scheduler`, without dask.distributed.
+        Without pyarrow; for Zarr without zarr; with `scheduler`, without
+        dask.distributed.
     OSError
         If the disk is full or cannot be written to, or no scheduler answers.
     sklearn.exceptions.NotFittedError
@@ -129,7 +131,9 @@ def _fitted(transformer: Any, parts: Sequence[Part], key_columns: int) -> Any:
     reason: Exception | None = None
     for part in parts:
         try:
-            panels = open_panels(part.source, chunk_rows=1, key_columns=key_columns)
+            panels = open_panels(
+                part.source, chunk_rows=1, key_columns=key_columns, rows=part.rows
+            )
             for chunk in panels:
                 return with_names(transformer, chunk)[0]
         except NotFittedError:

@@ -7,7 +7,7 @@ from typing import Any
 
 from timenet_sklearn import __version__
 from timenet_sklearn._io import open_panels
-from timenet_sklearn.embedding.file import embed_file
+from timenet_sklearn.embedding.file import embed_panels
 from timenet_sklearn.embedding.parts import Part
 
 # A part and the number of its rows, or what went wrong with it.
@@ -150,15 +150,10 @@ def _embed_on_worker(
 
 def _embed_part(transformer: Any, part: Part, chunk_rows: int, key_columns: int) -> int:
     """Embed a part; one without rows, as data bases write them, has no output."""
-    panels = open_panels(part.source, chunk_rows=chunk_rows, key_columns=key_columns)
+    panels = open_panels(
+        part.source, chunk_rows=chunk_rows, key_columns=key_columns, rows=part.rows
+    )
     if panels.n_rows == 0:
         return 0
-    return embed_file(
-        part.source,
-        part.target,
-        transformer,
-        chunk_rows=chunk_rows,
-        key_columns=key_columns,
-        # a worker that died may have written it and not told
-        overwrite=True,
-    )
+    # overwrite: a worker that died may have written it and not told
+    return embed_panels(panels, part.target, transformer, overwrite=True)
