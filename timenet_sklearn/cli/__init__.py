@@ -29,18 +29,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         Exit status: 0, 1 for an error that was explained, 130 after Ctrl-C, 143 after
         SIGTERM.
     """
-    arguments = _parser().parse_args(argv)
+    command = "timenet"
     try:
         with _signals_raise():
+            arguments = _parser().parse_args(argv)
+            command = f"timenet {arguments.command}"
             status: int | None = arguments.run(arguments)
     except (ValueError, TypeError, OSError, ImportError, ArithmeticError) as error:
-        print(f"timenet {arguments.command}: {error}", file=sys.stderr)
+        print(f"{command}: {error}", file=sys.stderr)
         return 1
     except _Terminated:
-        print(f"timenet {arguments.command}: terminated", file=sys.stderr)
+        print(f"{command}: terminated", file=sys.stderr)
         return 128 + signal.SIGTERM
     except KeyboardInterrupt:
-        print(f"timenet {arguments.command}: interrupted", file=sys.stderr)
+        print(f"{command}: interrupted", file=sys.stderr)
         return 128 + signal.SIGINT
     return status or 0
 
