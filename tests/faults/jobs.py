@@ -31,7 +31,14 @@ from timenet_sklearn.datasets import PRETRAINING_SETS, VALIDATION_SETS
 
 _SERVER = multiprocessing.get_context("forkserver")
 _SERVER.set_forkserver_preload(
-    ["timenet_sklearn._training", "pyarrow.parquet", "tqdm", __name__]
+    [
+        "timenet_sklearn._training",
+        "timenet_sklearn.benchmark.runner",
+        "timenet_sklearn.cli",
+        "timenet_sklearn.embedding",
+        "timenet_sklearn.pretraining",
+        "pyarrow.parquet",
+    ]
 )
 RECIPE = Recipe(n_steps=4, batch_size=4, curriculum=False, evaluate_every=1)
 
@@ -82,8 +89,11 @@ def run(job: Job, out: Path, stop: Stop | None = None) -> Ended:
         log = Path(folder)
         process = _SERVER.Process(target=_child, args=(job, out, log, stop))
         process.start()
-        process.join(300)
-        assert process.exitcode is not None, "a job hangs"
+        try:
+            process.join(300)
+            assert process.exitcode is not None, "a job hangs"
+        finally:
+            process.kill()
         took = log / "took.json"
         seconds, n_operations = (
             json.loads(took.read_text()) if took.exists() else (0, 0)
