@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,8 @@ import pytest
 
 import timenet_sklearn
 from timenet_sklearn import TimeNetTransformer, pretraining
-from timenet_sklearn.cli import main
+from timenet_sklearn._weights import load_weights
+from timenet_sklearn.cli import encoder, main
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, "-m", "timenet_sklearn.cli"]
@@ -197,6 +199,30 @@ def test_ctrl_c_ends_with_status_130_and_leaves_nothing_behind(tmp_path):
     assert errors.endswith("timenet embed: interrupted\n")
     assert "Traceback" not in errors
     assert [path.name for path in tmp_path.iterdir()] == ["many.npy"]
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+def test_signals_are_handled_during_a_command_only(ignored, monkeypatch, capsys):
+    seen = []
+
+    def look(name):
+        seen.append(signal.getsignal(signal.SIGTERM))
+        return load_weights(name)
+
+    monkeypatch.setattr(encoder, "load_weights", look)
+    handler = signal.SIG_IGN if ignored else signal.SIG_DFL
+    before = signal.signal(signal.SIGTERM, handler)
+    try:
+        assert main(["info", "ucr18"]) == 0
+        assert signal.getsignal(signal.SIGTERM) is handler
+        assert (seen == [handler]) == ignored
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_a_thread_runs_commands_too(capsys):
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(main, ["info", "ucr18"]).result() == 0
 
 
 # --- pretrain and demo --------------------------------------------------------------

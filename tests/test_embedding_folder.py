@@ -383,7 +383,7 @@ def test_a_killed_command_goes_on_and_ends_as_an_unbroken_one(tmp_path):
     assert 2 <= len(kept) < 12
     # what a kill at another moment would have left
     (out / ".part-5.parquet.123-0123abcd.part").write_text("half")
-    (out / "._embedding.json.123-456.tmp").write_text("half")
+    (out / "._embedding.json.123-0456.part").write_text("half")
 
     outcome = embed_folder(source, out, UCR18)
     assert outcome[1:] == (12 - len(kept), len(kept), {})
@@ -393,9 +393,9 @@ def test_a_killed_command_goes_on_and_ends_as_an_unbroken_one(tmp_path):
 
 
 def test_a_kill_before_the_first_note_was_whole_is_no_obstacle(data, tmp_path):
-    (tmp_path / "._embedding.json.123-456.tmp").write_text("half")
+    (tmp_path / "._embedding.json.123-0456.part").write_text("half")
     assert embed_folder(data, tmp_path, UCR18).n_embedded == 4
-    assert not (tmp_path / "._embedding.json.123-456.tmp").exists()
+    assert not (tmp_path / "._embedding.json.123-0456.part").exists()
 
 
 @pytest.mark.parametrize(

@@ -371,7 +371,7 @@ def test_a_unit_that_failed_says_why(folder, tmp_path):
 
 def test_a_temporary_file_of_a_running_unit_is_no_result(folder):
     place = folder / "units" / "Wafer"
-    (place / ".SAE-C-0.json.1-2.tmp").write_text("{", encoding="utf-8")
+    (place / ".SAE-C-0.json.1-2.part").write_text("{", encoding="utf-8")
     assert "Wafer" not in read_results(folder).errors("SAE-C")
 
 

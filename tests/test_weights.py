@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 import re
 import struct
-import threading
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +26,6 @@ from timenet_sklearn._weights import (
     load_weights,
     save_weights,
     to_named_arrays,
-    write_atomically,
 )
 
 N_UNITS, N_LAYERS = 3, 2
@@ -398,63 +395,6 @@ def test_config_with_a_flipped_byte_is_refused_or_means_the_same(folder):
             assert loaded.info == sound.info
             outcomes.add("the same")
     assert "refused" in outcomes  # another blank between two keys changes nothing
-
-
-# ----------------------------------------------------------------- atomic writing
-
-
-def test_written_file_holds_the_content_and_leaves_nothing_beside_it(tmp_path):
-    for content in (b"first", b"", b"third"):
-        write_atomically(tmp_path / "file", content)
-        assert (tmp_path / "file").read_bytes() == content
-    assert [path.name for path in tmp_path.iterdir()] == ["file"]
-
-
-def test_disk_that_fills_up_leaves_the_old_file_and_no_other(tmp_path):
-    resource = pytest.importorskip("resource", reason="needs limits on file size")
-    path = tmp_path / "file"
-    path.write_bytes(b"old")
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
-    try:
-        with pytest.raises(OSError, match="large"):
-            write_atomically(path, b"new" * 10_000)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    assert path.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_place_that_cannot_be_taken_leaves_no_temporary_file(tmp_path):
-    (tmp_path / "file" / "inside").mkdir(parents=True)
-    with pytest.raises(OSError):
-        write_atomically(tmp_path / "file", b"content")
-    assert [path.name for path in tmp_path.iterdir()] == ["file"]
-
-
-def test_readers_never_see_half_of_a_file_that_several_threads_write(tmp_path):
-    path = tmp_path / "file"
-    contents = [bytes([index]) * 300_000 for index in range(4)]
-    path.write_bytes(contents[0])
-    errors = []
-
-    def write(content):
-        try:
-            for _ in range(40):
-                write_atomically(path, content)
-        except OSError as error:
-            errors.append(error)
-
-    threads = [
-        threading.Thread(target=functools.partial(write, content))
-        for content in contents
-    ]
-    for thread in threads:
-        thread.start()
-    while any(thread.is_alive() for thread in threads):
-        assert path.read_bytes() in contents
-    assert not errors
-    assert list(tmp_path.iterdir()) == [path]
 
 
 # -------------------------------------------------------------------------- safety

@@ -19,18 +19,14 @@ import numpy as np
 from tqdm import tqdm
 
 from timenet_sklearn import __version__
+from timenet_sklearn._atomic import write_atomically
 from timenet_sklearn._batches import Batch, Sampler
 from timenet_sklearn._gru import Autoencoder, Floats
 from timenet_sklearn._inference import reconstruction_errors
 from timenet_sklearn._network import Network
 from timenet_sklearn._panel import Panel
 from timenet_sklearn._recipe import Recipe
-from timenet_sklearn._weights import (
-    from_named_arrays,
-    sweep,
-    to_named_arrays,
-    write_atomically,
-)
+from timenet_sklearn._weights import from_named_arrays, to_named_arrays
 
 _CHECKPOINT = "training.npz"
 
@@ -307,9 +303,10 @@ class _Checkpoint:
         write_atomically(self._path, buffer.getvalue())
 
     def restore(self, run: _Run) -> None:
-        """Bring `run` to the saved state, if there is one."""
-        sweep(self._path)
+        """Bring `run` to the saved state; save the first one if there is none."""
         if not self._path.exists():
+            # a folder that cannot be written to is better known before hours of work
+            self.save(run)
             return
         # np.load would leave the file open if it is damaged.
         content = self._path.read_bytes()

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import functools
-import glob
 import hashlib
 import json
 import math
 import os
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
@@ -19,6 +17,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from timenet_sklearn._atomic import write_atomically
 from timenet_sklearn._gru import Autoencoder, Floats, GRULayer
 
 BUNDLED = ("ucr18",)
@@ -122,8 +121,6 @@ def save_weights(weights: Weights, folder: str | os.PathLike[str]) -> None:
 
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    for name in (ARRAYS_FILE, CONFIG_FILE):
-        sweep(folder / name)
     arrays = save(
         {
             name: np.ascontiguousarray(array, dtype=np.float32)
@@ -143,26 +140,6 @@ def save_weights(weights: Weights, folder: str | os.PathLike[str]) -> None:
     write_atomically(folder / ARRAYS_FILE, arrays)
     text = json.dumps(config, indent=2, ensure_ascii=False) + "\n"
     write_atomically(folder / CONFIG_FILE, text.encode())
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that no reader ever sees half of it."""
-    writer = f"{os.getpid()}-{threading.get_ident()}"
-    temporary = path.with_name(f".{path.name}.{writer}.tmp")
-    try:
-        with open(temporary, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())  # or power loss could leave the name without bytes
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def sweep(path: Path) -> None:
-    """Remove what killed writers of a file left beside it; for its only writer."""
-    for half in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
-        half.unlink(missing_ok=True)
 
 
 def find_weights(weights: str | os.PathLike[str]) -> Path:

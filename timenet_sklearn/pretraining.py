@@ -12,18 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from timenet_sklearn._atomic import write_atomically
 from timenet_sklearn._base import import_train
 from timenet_sklearn._batches import Sampler
 from timenet_sklearn._inference import reconstruction_errors
 from timenet_sklearn._panel import Panel, check_panel
 from timenet_sklearn._recipe import PAPER, Recipe
-from timenet_sklearn._weights import (
-    CARD_FILE,
-    Weights,
-    save_weights,
-    sweep,
-    write_atomically,
-)
+from timenet_sklearn._weights import CARD_FILE, CONFIG_FILE, Weights, save_weights
 from timenet_sklearn.datasets import (
     EXTRA_PRETRAINING_SETS,
     EXTRA_TRAINING_PARTS,
@@ -48,6 +43,8 @@ _BUNDLED = Recipe(
 #: beside the paper's 18 sets, the others on those 18 only.
 RECIPES: Mapping[str, Recipe] = {"ucr18": _BUNDLED, "ucr45": _BUNDLED, "paper": PAPER}
 _WITH_EXTRA_SETS = ("ucr45",)
+
+_CHECKPOINT = "checkpoint"
 
 
 @dataclass(frozen=True)
@@ -176,12 +173,15 @@ def pretrain(
     ------
     FileNotFoundError
         If a data set is missing.
+    FileExistsError
+        If `out` holds weights of another origin.
     ValueError
         If `recipe` is unknown, or ``out/checkpoint`` belongs to another run.
     ImportError
         If Keras or its back end is missing.
     """
     chosen, corpus = _load(recipe, data_dir)
+    _refuse_other_weights(Path(out))
     train = import_train("pretrain")
     trained = train(
         list(corpus.training.values()),
@@ -190,7 +190,7 @@ def pretrain(
         n_units=N_UNITS,
         n_layers=N_LAYERS,
         seed=random_state,
-        checkpoint=Path(out) / "checkpoint",
+        checkpoint=Path(out) / _CHECKPOINT,
         verbose=verbose,
     )
     errors = {
@@ -217,9 +217,17 @@ def pretrain(
         ("history.csv", _csv(trained.history)),
         (CARD_FILE, model_card(weights).encode()),
     ):
-        sweep(Path(out) / name)
         write_atomically(Path(out) / name, content)
     return weights
+
+
+def _refuse_other_weights(out: Path) -> None:
+    """Refuse to replace, in the end, weights that no run here has made."""
+    if (out / CONFIG_FILE).exists() and not (out / _CHECKPOINT).is_dir():
+        raise FileExistsError(
+            f"{out} holds weights, but no folder {_CHECKPOINT!r} of the run that made "
+            f"them; pass a new folder."
+        )
 
 
 def _csv(history: Mapping[str, list[float]]) -> bytes:

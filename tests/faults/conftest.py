@@ -41,6 +41,12 @@ def tally(request) -> Counter[str]:
     return _NOTED.setdefault(name, (function.__doc__, Counter()))[1]
 
 
+@pytest.fixture(scope="session")
+def unbroken_runs(tmp_path_factory) -> Path:
+    """Folder for runs that several tests compare with."""
+    return tmp_path_factory.mktemp("unbroken")
+
+
 def pytest_sessionfinish(session):
     noted = {name: row for name, row in _NOTED.items() if row[1]}
     if not session.config.getoption("--full", default=False) or not noted:

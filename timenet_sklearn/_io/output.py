@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import csv
-import glob
 import io
 import os
-import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from timenet_sklearn._atomic import open_atomically
 from timenet_sklearn._io.chunks import Floats
 from timenet_sklearn._io.parquet import import_pyarrow
 
@@ -204,23 +203,20 @@ def open_output(
         )
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder; pass the name of a file.")
-    if path.exists() and not overwrite:
+    if not overwrite:
+        _refuse_existing(path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"{path.parent}: no such folder; create it first.")
+    with open_atomically(path) as stream:
+        with closing(writer(stream)) as output:
+            yield output
+        if not overwrite:
+            _refuse_existing(path)  # it may have come since
+
+
+def _refuse_existing(path: Path) -> None:
+    if path.exists():
         raise FileExistsError(
             f"{path} exists; pass overwrite=True (--overwrite) to replace it, or "
             f"another name."
         )
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"{path.parent}: no such folder; create it first.")
-    for half in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
-        half.unlink(missing_ok=True)  # of a process that was killed
-    part = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
-    try:
-        with open(part, "xb") as stream:
-            with closing(writer(stream)) as output:
-                yield output
-            stream.flush()
-            # on disk before it gets its name: else a power cut could leave it cut
-            os.fsync(stream.fileno())
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -241,8 +241,9 @@ def _keep(
     trace = _trace(future, expected)
     if trace is None:
         result = future.result()
-        write_json(unit.path(out), result)
+        # first the note: were a kill to come between, the unit is computed again
         _note_failure(out, unit, None)
+        write_json(unit.path(out), result)
         return f"{unit}: error {print_error(result['error'])}"
     failures.append(Failure(unit, trace))
     last = trace.strip().splitlines()[-1]

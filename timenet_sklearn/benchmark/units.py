@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from timenet_sklearn._weights import load_weights, sweep, write_atomically
+from timenet_sklearn._atomic import write_atomically
+from timenet_sklearn._weights import load_weights
 from timenet_sklearn.benchmark.files import FORMAT, to_result
 from timenet_sklearn.benchmark.protocol import COLUMNS, WEIGHTS, hide_test_labels
 from timenet_sklearn.datasets import Dataset, Panel
@@ -198,7 +199,6 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
     content : dict
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    sweep(path)
     text = json.dumps(content, indent=1, ensure_ascii=False)
     write_atomically(path, f"{text}\n".encode())
 

@@ -7,6 +7,7 @@ system in common with the caller.
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -75,7 +76,7 @@ class Processes:
         return ProcessPoolExecutor(
             self.width,
             env={**_ONE_THREAD, **quiet},
-            initializer=_end_with,
+            initializer=_prepare,
             initargs=(os.getpid(),),
         )
 
@@ -116,12 +117,15 @@ class Processes:
         self._executor.shutdown(kill_workers=error is not None)
 
 
-def _end_with(parent: int) -> None:
-    """End this process when its parent does, which may be killed without a word.
+def _prepare(parent: int) -> None:
+    """End this process when its parent does, and at no other time.
 
-    It would go on with its unit for nobody, beside a run that was started again, and
-    then wait for the next one forever.
+    Ctrl-C goes to all processes of a terminal: the parent tells of it and ends the
+    others. But a parent may be killed without a word, and this process would go on
+    with its unit for nobody, beside a run that was started again, and then wait for
+    the next one forever.
     """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def watch() -> None:
         while os.getppid() == parent:

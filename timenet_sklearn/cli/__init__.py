@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
 
 from timenet_sklearn import __version__
 from timenet_sklearn.cli.encoder import add_demo, add_embed, add_info, add_pretrain
@@ -22,18 +26,53 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit status: 0, 1 for an error that was explained, 130 after Ctrl-C.
+        Exit status: 0, 1 for an error that was explained, 130 after Ctrl-C, 143 after
+        SIGTERM.
     """
-    arguments = _parser().parse_args(argv)
+    command = "timenet"
     try:
-        status: int | None = arguments.run(arguments)
+        with _signals_raise():
+            arguments = _parser().parse_args(argv)
+            command = f"timenet {arguments.command}"
+            status: int | None = arguments.run(arguments)
     except (ValueError, TypeError, OSError, ImportError, ArithmeticError) as error:
-        print(f"timenet {arguments.command}: {error}", file=sys.stderr)
+        print(f"{command}: {error}", file=sys.stderr)
         return 1
+    except _Terminated:
+        print(f"{command}: terminated", file=sys.stderr)
+        return 128 + signal.SIGTERM
     except KeyboardInterrupt:
-        print(f"timenet {arguments.command}: interrupted", file=sys.stderr)
-        return 130
+        print(f"{command}: interrupted", file=sys.stderr)
+        return 128 + signal.SIGINT
     return status or 0
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM: what cleans up after Ctrl-C, here and in libraries, does so now."""
+
+
+@contextmanager
+def _signals_raise() -> Iterator[None]:
+    """Let SIGTERM unwind as Ctrl-C does; a second signal ends the process at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # the signals are the business of whoever called us
+        return
+    earlier = {
+        number: signal.signal(number, _raise)
+        for number in (signal.SIGINT, signal.SIGTERM)
+        # not where a parent has them ignored, as nohup or a shell's background does
+        if signal.getsignal(number) not in (signal.SIG_IGN, None)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)
+
+
+def _raise(number: int, frame: FrameType | None) -> None:
+    signal.signal(number, signal.SIG_DFL)
+    raise _Terminated if number == signal.SIGTERM else KeyboardInterrupt
 
 
 def _parser() -> argparse.ArgumentParser:

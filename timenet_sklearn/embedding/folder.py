@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 
 from sklearn.exceptions import NotFittedError
 
+from timenet_sklearn._atomic import sweep
 from timenet_sklearn._io import CHUNK_ROWS, open_panels
 from timenet_sklearn._io.parquet import import_pyarrow
 from timenet_sklearn.embedding.file import with_names
 from timenet_sklearn.embedding.manifest import describe, settle
-from timenet_sklearn.embedding.parts import Part, find_parts, sweep
+from timenet_sklearn.embedding.parts import Part, find_parts
 from timenet_sklearn.embedding.running import Results, embed_here, embed_on_cluster
 
 # The next part would fail just so, hours later.

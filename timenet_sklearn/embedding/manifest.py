@@ -12,9 +12,10 @@ import joblib
 from safetensors.numpy import save
 
 from timenet_sklearn import __version__
+from timenet_sklearn._atomic import is_left_behind, write_atomically
 from timenet_sklearn._base import SAETransformer
-from timenet_sklearn._weights import to_named_arrays, write_atomically
-from timenet_sklearn.embedding.parts import Part, is_left_behind, output_of
+from timenet_sklearn._weights import to_named_arrays
+from timenet_sklearn.embedding.parts import Part, output_of
 
 #: Readers of Parquet folders pass over names that start with an underscore.
 MANIFEST = "_embedding.json"

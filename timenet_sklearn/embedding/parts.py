@@ -11,8 +11,6 @@ from typing import NamedTuple
 from timenet_sklearn._io.zarr import files_of, is_store, row_ranges
 
 _MAGIC = re.compile(r"[*?[]")
-# What `open_output` and `write_atomically` leave of a process that was killed.
-_LEFT_BEHIND = re.compile(r"\..+\.\d+-[0-9a-f]+\.(part|tmp)")
 
 
 class Part(NamedTuple):
@@ -178,29 +176,3 @@ def _split(source: Path) -> tuple[Path, str]:
     if not wild:
         raise FileNotFoundError(f"{source}: no such folder.")
     return Path(*steps[: wild[0]]), "/".join(steps[wild[0] :])
-
-
-def sweep(target: Path) -> None:
-    """Remove what killed processes left half-written in a folder of embeddings.
-
-    Parameters
-    ----------
-    target : Path
-    """
-    for path in target.rglob(".*"):
-        if is_left_behind(path):
-            path.unlink(missing_ok=True)
-
-
-def is_left_behind(path: Path) -> bool:
-    """Tell the half-written file of a killed process by its name.
-
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    bool
-    """
-    return bool(_LEFT_BEHIND.fullmatch(path.name))
