@@ -25,9 +25,9 @@ from timenet_sklearn.datasets import Dataset, Panel
 
 #: Weights of the columns that embed without training.
 WEIGHTS = "ucr18"
-#: Architectures of SAE-C, those of `DomainSAETransformer`: four autoencoders a data set.
+#: Architectures of SAE-C, four autoencoders a data set.
 SAE_UNITS, SAE_LAYERS = (30, 60), (1, 3)
-#: Their budget: twice the default: series of a hundred steps and more take that long.
+#: Their budget, twice the default: series of a hundred steps and more take that long.
 SAE_RECIPE = Recipe(n_steps=3000)
 
 
