@@ -741,6 +741,31 @@ def test_existing_output_is_kept_unless_told_otherwise(tmp_path):
     assert os.listdir(tmp_path) == ["y.npy"]
 
 
+@pytest.mark.parametrize("suffix", [".npy", ".csv", ".parquet"])
+def test_what_stops_the_block_is_raised_and_nothing_is_completed(
+    suffix, tmp_path, capfd
+):
+    if suffix == ".parquet":
+        pytest.importorskip("pyarrow", reason="needs the extra parquet")
+    with pytest.raises(KeyboardInterrupt), open_output(tmp_path / f"y{suffix}") as out:
+        out.write(FEATURES, NAMES, {})
+        out._stream.close()  # as a disk that takes no more
+        raise KeyboardInterrupt
+    del out
+    assert capfd.readouterr().err == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_stop_while_parquet_is_started_is_raised_as_it_is(tmp_path, pq, monkeypatch):
+    def stop(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pq, "ParquetWriter", stop)
+    with pytest.raises(KeyboardInterrupt):
+        write(tmp_path / "y.parquet")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_output_has_the_permissions_of_any_new_file(tmp_path):
     write(tmp_path / "y.npy")
     written(tmp_path / "plain", "")

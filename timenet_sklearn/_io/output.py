@@ -6,7 +6,7 @@ import csv
 import io
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -69,6 +69,9 @@ class Output:
     def close(self) -> None:
         """Complete the file; the stream stays open."""
 
+    def abandon(self) -> None:
+        """Let go of a file that will not be completed."""
+
     def _start(self, features: Floats, keys: Mapping[str, Any]) -> None:
         """Write what comes before the first rows."""
 
@@ -126,6 +129,7 @@ class _ParquetOutput(Output):
         super().__init__(stream)
         self._pyarrow = import_pyarrow()
         self._schema: Any = None
+        self._writer: Any = None
         self._pending: list[Any] = []
 
     def _start(self, features: Floats, keys: Mapping[str, Any]) -> None:
@@ -145,6 +149,12 @@ class _ParquetOutput(Output):
         if self._columns:
             self._flush()
             self._writer.close()
+
+    def abandon(self) -> None:
+        if self._writer is not None:
+            # else its __del__ would complete the file, and complain where it cannot
+            self._writer.is_open = False
+            self._writer = None
 
     def _flush(self) -> None:
         if self._pending:
@@ -208,8 +218,13 @@ def open_output(
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path.parent}: no such folder; create it first.")
     with open_atomically(path) as stream:
-        with closing(writer(stream)) as output:
+        output = writer(stream)
+        try:
             yield output
+            output.close()
+        except BaseException:
+            output.abandon()
+            raise
         if not overwrite:
             _refuse_existing(path)  # it may have come since
 
