@@ -374,24 +374,6 @@ class TestInUse:
         # Seconds would differ if anything had run again.
         pd.testing.assert_frame_equal(both[:1], first)
 
-    def test_timenet_against_other_classifiers(self, tmp_path, one_candidate):
-        from sktime.classification.feature_based import Catch22Classifier
-        from sktime.classification.kernel_based import RocketClassifier
-
-        from timenet_sklearn.baselines import DTW1NN
-
-        pytest.importorskip("numba", reason="MiniRocket and catch22 need numba")
-        rivals = {
-            "timenet": TimeNetSVC(),
-            "dtw": DTW1NN(5),
-            "minirocket": RocketClassifier(84, rocket_transform="minirocket"),
-            "catch22": Catch22Classifier(),
-        }
-        table = benchmark(tmp_path, rivals).set_index("model_id")
-        assert set(table.index) == set(rivals)
-        # They are to run side by side; on 20 short series no ranking would mean much.
-        assert (table["accuracy_score_mean"] > 0.5).all()
-
     @needs_keras
     def test_a_saved_estimator_keeps_its_weights_in_another_process(
         self, chinatown, trained, tmp_path, fresh_python, eager
