@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -270,7 +271,10 @@ def test_demo_prints_a_table_and_what_was_cut_and_writes_a_picture(
     monkeypatch.setattr(demo, "DEMO_SETS", sets)
     picture = tmp_path / "picture.png"
     assert main(["demo", "--picture", str(picture)]) == 0
-    printed = capsys.readouterr().out
+    printed, told = capsys.readouterr()
+    assert "one to two minutes" in told.splitlines()[1]
+    last = told.splitlines()[-1]
+    assert re.fullmatch(r"UnitTest: error 0\.\d{3}, of DTW-1NN 0\.\d{3}", last)
     assert "UnitTest           12    22" in printed
     assert "UnitTest (a part of Chinatown): 34 of 42 series; DTW window" in printed
     assert str(picture) in printed

@@ -241,6 +241,33 @@ class OnlyDLPack:
         return self._values.__dlpack_device__()
 
 
+class OnGpu:
+    """Refuses NumPy as CuPy's arrays do, which no machine of ours has."""
+
+    device = "cuda:0"
+    shape = (2, 8)
+
+    def __array__(self, *arguments, **options):
+        raise TypeError("Implicit conversion to a NumPy array is not allowed.")
+
+    def __dlpack__(self, **options):
+        raise BufferError("not in the memory of the CPU")
+
+    def __dlpack_device__(self):
+        return 2, 0
+
+
+@pytest.mark.parametrize("X", [OnGpu(), [OnGpu(), OnGpu()]], ids=["array", "list"])
+@pytest.mark.parametrize("model", [timenet(), make_model(), make_timenet_svc()])
+def test_array_on_a_gpu_is_an_error_that_says_how_to_fetch_it(model, X):
+    message = (
+        r"TimeNetTransformer: NumPy cannot read a .*OnGpu on device cuda:0 .* runs on "
+        r"the CPU: pass X.get\(\) \(CuPy\), X.detach\(\).cpu\(\).numpy\(\)"
+    )
+    with pytest.raises(TypeError, match=message):
+        model.fit(X, [0, 1])
+
+
 def test_array_in_the_memory_of_the_cpu_is_read_whoever_made_it(counts):
     X = counts.X_train
     expected = timenet().transform(X)

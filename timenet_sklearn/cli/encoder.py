@@ -38,9 +38,18 @@ def _demo(arguments: argparse.Namespace) -> None:
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder}: no such folder for the picture.")
     rows = []
+    print(
+        "Real data sets that the encoder never saw: an SVC on its embeddings, and "
+        "DTW-1NN\nbeside it. This takes one to two minutes.",
+        file=sys.stderr,
+    )
     for row in run_demo():
         rows.append(row)
-        print(f"{row.data.name} done", file=sys.stderr)
+        print(
+            f"{row.data.name}: error {row.errors['pooled']:.3f}, of DTW-1NN "
+            f"{row.errors['DTW']:.3f}",
+            file=sys.stderr,
+        )
     print(format_table(rows))
     print(
         "\nfinal, pooled: RBF SVC on the final states (180 numbers a channel), and on "
