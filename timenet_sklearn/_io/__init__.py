@@ -8,12 +8,29 @@ from functools import partial
 from pathlib import Path
 
 from timenet_sklearn._io.arrays import read_npy, read_npz
-from timenet_sklearn._io.chunks import CHUNK_ROWS, CHUNK_VALUES, Chunk, Options, Source
+from timenet_sklearn._io.chunks import (
+    CHUNK_ROWS,
+    CHUNK_VALUES,
+    Chunk,
+    Options,
+    Source,
+    find_files,
+    in_file,
+)
 from timenet_sklearn._io.output import Output, open_output
 from timenet_sklearn._io.parquet import read_parquet
 from timenet_sklearn._io.text import csv_rows, text_source, ts_rows
 
-__all__ = ["CHUNK_ROWS", "Chunk", "Output", "Source", "open_output", "open_panels"]
+__all__ = [
+    "CHUNK_ROWS",
+    "Chunk",
+    "Output",
+    "Source",
+    "find_files",
+    "in_file",
+    "open_output",
+    "open_panels",
+]
 
 _READERS: dict[str, Callable[[Path, Options], Source]] = {
     ".npy": read_npy,

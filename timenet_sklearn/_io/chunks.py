@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,3 +76,48 @@ class Options(NamedTuple):
                 start, widest = row, size
         if start < len(sizes):
             yield slice(start, len(sizes))
+
+
+def find_files(folder: Path, pattern: str) -> Iterator[Path]:
+    """List the files of a data set.
+
+    Parameters
+    ----------
+    folder : Path
+    pattern : str
+        As for `Path.glob`, relative to the folder.
+
+    Yields
+    ------
+    Path
+        By name; without those that have, or lie in a folder that has, a name that
+        starts with ``.`` or ``_``: for readers of Parquet these are no data.
+    """
+    for path in sorted(folder.glob(pattern)):
+        hidden = any(step[0] in "._" for step in path.relative_to(folder).parts)
+        if not hidden and path.is_file():
+            yield path
+
+
+def in_file(source: str | os.PathLike[str], rows: slice, message: str) -> str:
+    """Turn a message about a chunk into one about the file that it is from.
+
+    Parameters
+    ----------
+    source : path
+    rows : slice
+        Rows of the file that the chunk holds.
+    message : str
+        One of ours, which counts series within the chunk: "series 17 has ...".
+
+    Returns
+    -------
+    str
+    """
+    message = re.sub(
+        r"\bseries (\d+)\b", lambda m: f"series {rows.start + int(m[1])}", message
+    )
+    return (
+        f"{os.fspath(source)}: rows {rows.start}-{rows.stop - 1} (counted from 0): "
+        f"{message}"
+    )

@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from timenet_sklearn._io import find_files
+
 _MAGIC = re.compile(r"[*?[]")
 # What `open_output` and `write_atomically` leave of a process that was killed.
 _LEFT_BEHIND = re.compile(r"\..+\.\d+-[0-9a-f]+\.(part|tmp)")
@@ -105,10 +107,9 @@ def find_parts(
             f"embeddings."
         )
     parts: dict[Path, Part] = {}
-    for path in sorted(root.glob(pattern)):
+    for path in find_files(root, pattern):
         name = path.relative_to(root)
-        hidden = any(step[0] in "._" for step in name.parts)
-        if hidden or not path.is_file() or path.is_relative_to(target):
+        if path.is_relative_to(target):
             continue
         status, output = path.stat(), output_of(name, target)
         part = Part(name.as_posix(), path, output, status.st_size, status.st_mtime_ns)
