@@ -250,7 +250,7 @@ def pretrain(
     missing : {"error", "interpolate"}, default="error"
         Of Parquet files: what to do about NaN inside a series.
     random_state : int, default=0
-        Of initial weights, batches, and what is held out.
+        Of initial weights and batches; not of what is held out.
     verbose : int, default=0
         Above 0 shows a progress bar.
 
@@ -279,9 +279,7 @@ def pretrain(
         else:
             Path(out).mkdir(parents=True, exist_ok=True)
             corpus = stack.enter_context(
-                open_folder(
-                    folder, Path(out), chosen, random_state, progress=verbose > 0
-                )
+                open_folder(folder, Path(out), chosen, progress=verbose > 0)
             )
         trained = train(
             list(corpus.training.values()),
