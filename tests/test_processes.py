@@ -77,7 +77,7 @@ def free_port():
 
 
 def test_two_processes_train_the_model_of_one_and_the_first_writes(tmp_path):
-    pytest.importorskip("jax", reason="several processes need Keras on jax")
+    pytest.importorskip("jax", "0.10", reason="several processes need Keras on jax")
     common = {NAMES[0]: f"127.0.0.1:{free_port()}", NAMES[1]: "2"}
     running = [start(tmp_path / "alone")]
     running += [
