@@ -241,6 +241,25 @@ def quick_recipe(monkeypatch, tiny):
 
 
 @pytest.mark.usefixtures("eager", "quick_recipe")
+def test_pretrain_takes_a_folder_of_parquet_files_and_a_number_of_steps(
+    tmp_path, capsys
+):
+    pa = pytest.importorskip("pyarrow", reason="reads Parquet")
+    import pyarrow.parquet as pq
+
+    (tmp_path / "data").mkdir()
+    table = pa.table({"id": range(20), **{f"t{i}": [i, *range(19)] for i in range(8)}})
+    pq.write_table(table, tmp_path / "data" / "a.parquet")
+    out = tmp_path / "run"
+    command = "pretrain --recipe quick --steps 3 --key-columns 1 --missing interpolate"
+    where = ["--data-dir", str(tmp_path / "data"), "--out", str(out)]
+    assert main([*command.split(), *where]) == 0
+    assert "3 steps of 4 series, on all of 20 series" in capsys.readouterr().out
+    history = (out / "history.csv").read_text(encoding="utf-8").splitlines()
+    assert [line.split(",")[0] for line in history] == ["step", "1", "2", "3"]
+
+
+@pytest.mark.usefixtures("eager", "quick_recipe")
 def test_pretrain_says_its_plan_and_what_came_out(archive, tmp_path, capsys):
     out = str(tmp_path / "run")
     arguments = ["pretrain", "--data-dir", str(archive), "--out", out]

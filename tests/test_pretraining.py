@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("keras", reason="training needs the extra train")
 
-from timenet_sklearn import Recipe, TimeNetTransformer, pretraining
+from timenet_sklearn import Recipe, TimeNetTransformer, _training, pretraining
 from timenet_sklearn._weights import load_weights, to_named_arrays
 from timenet_sklearn.datasets import (
     EXTRA_PRETRAINING_SETS,
@@ -168,6 +168,96 @@ def test_no_extra_set_is_tested_or_validated_on_or_shown_as_unseen():
     assert len(extra) == 27
     assert extra.isdisjoint({*PRETRAINING_SETS, *VALIDATION_SETS, *TEST_SETS})
     assert extra.isdisjoint(demo_set.name for demo_set in DEMO_SETS)
+
+
+@pytest.fixture
+def parquet(tmp_path):
+    """Folder of a folder of two files and a file, of 30 series each."""
+    pa = pytest.importorskip("pyarrow", reason="reads Parquet")
+    import pyarrow.parquet as pq
+
+    rng = np.random.default_rng(0)
+    for name in ("pumps/a", "pumps/b", "fans"):
+        path = tmp_path / "machines" / f"{name}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        series = list(rng.standard_normal((30, 9)))
+        pq.write_table(pa.table({"id": range(30), "series": series}), path)
+    return tmp_path / "machines"
+
+
+def test_a_folder_of_parquet_files_is_a_corpus_of_ones_own(parquet, tmp_path):
+    out = tmp_path / "out"
+    weights = pretrain(parquet, out, recipe=QUICK)
+    files = {str(p.relative_to(out)) for p in out.rglob("*") if p.is_file()}
+    assert files == {
+        "MODEL_CARD.rst",
+        "checkpoint/training.npz",
+        "config.json",
+        "history.csv",
+        "model.safetensors",
+    }
+    info = load_weights(out).info
+    assert info["name"] == "machines"
+    assert info["training_sets"] == {"fans.parquet": 27, "pumps": 54}
+    assert list(info["validation_errors"]) == ["fans.parquet", "pumps"]
+    assert weights.info["mean_validation_error"] == pytest.approx(
+        np.mean(list(info["validation_errors"].values())), abs=1e-4
+    )
+    card = (out / "MODEL_CARD.rst").read_text(encoding="utf-8")
+    assert card.startswith("Model card: machines\n")
+    assert "81 series of 2 data sets, files of whoever made these weights" in card
+    assert "fans.parquet, pumps.\n" in card
+    assert "up to 512 steps" in card and "18 pre-training sets" not in card
+
+
+def test_a_run_on_parquet_that_was_broken_off_ends_as_an_unbroken_one(
+    parquet, tmp_path, monkeypatch
+):
+    recipe = replace(QUICK, n_steps=4, curriculum=True, buckets=(4, 8))
+    unbroken = pretrain(parquet, tmp_path / "unbroken", recipe=recipe)
+    save, steps = _training._Checkpoint.save, []
+
+    def save_and_break(checkpoint, run):
+        save(checkpoint, run)
+        steps.append(run.step)
+        if run.step == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(_training._Checkpoint, "save", save_and_break)
+    with pytest.raises(KeyboardInterrupt):
+        pretrain(parquet, tmp_path / "broken", recipe=recipe)
+    resumed = pretrain(parquet, tmp_path / "broken", recipe=recipe)
+    assert steps == [1, 2, 3, 4]
+    assert bits(resumed) == bits(unbroken)
+    assert resumed.info["validation_errors"] == unbroken.info["validation_errors"]
+
+
+def test_a_run_on_parquet_does_not_go_on_with_other_series(parquet, tmp_path):
+    pretrain(parquet, tmp_path / "out", recipe=QUICK)
+    (parquet / "pumps" / "b.parquet").unlink()
+    with pytest.raises(ValueError, match=r"these differ: training data, validation"):
+        pretrain(parquet, tmp_path / "out", recipe=QUICK)
+
+
+def test_the_plan_for_parquet_says_what_is_read_and_copied(parquet, monkeypatch):
+    assert describe_plan(replace(QUICK, n_steps=60), parquet) == (
+        "recipe custom: 60 steps of 4 series, on all of 90 series of 2 data sets, "
+        "copied to 0.0 MB of disk a channel meanwhile; about 0.0 hours"
+    )
+    monkeypatch.setattr(pretraining, "part_wanted", lambda *_: 0.5)
+    assert "on a random 50 % of 90 series" in describe_plan("quick", parquet)
+
+
+def test_options_for_parquet_are_refused_where_there_is_none(archive, tmp_path):
+    with pytest.raises(ValueError, match="no Parquet file"):
+        pretrain(archive, tmp_path, recipe="quick", missing="interpolate")
+
+
+def test_a_recipe_of_ones_own_trains_on_the_archive_too(archive, tmp_path):
+    pretrain(archive, tmp_path, recipe=QUICK)
+    card = (tmp_path / "MODEL_CARD.rst").read_text(encoding="utf-8")
+    assert card.startswith("Model card: custom\n")
+    assert "--recipe" not in card and "18 data sets of the UCR archive" in card
 
 
 @pytest.mark.skipif(not UCR.is_dir(), reason="needs ../shared/ucr")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
@@ -48,28 +48,36 @@ class Batch(NamedTuple):
         return backwards
 
 
+class DataSet(Protocol):
+    """Normalised series: a list of arrays, or what reads them when they are wanted."""
+
+    def __len__(self) -> int:
+        """Count the series."""
+
+    def __getitem__(self, row: int, /) -> Floats:
+        """Return a series, 1-D and float32."""
+
+    def __iter__(self) -> Iterator[Floats]:
+        """Return all series in order."""
+
+
 class Sampler:
     """Batch number `step` of a run, the same however the run was interrupted.
 
     Parameters
     ----------
-    corpus : sequence of data sets, each a sequence of 1-D float32 arrays
-        Normalised series.
+    corpus : sequence of DataSet
     recipe : Recipe
     seed : int
     """
 
-    def __init__(
-        self, corpus: Sequence[Sequence[Floats]], recipe: Recipe, seed: int
-    ) -> None:
+    def __init__(self, corpus: Sequence[DataSet], recipe: Recipe, seed: int) -> None:
         self._recipe, self._seed = recipe, seed
-        self._sets = [
-            [_shorten(series, recipe.max_length) for series in data_set]
-            for data_set in corpus
-        ]
-        sizes = np.sqrt([len(data_set) for data_set in self._sets])
+        self._sets = corpus
+        sizes = np.sqrt([len(data_set) for data_set in corpus])
         self._set_odds = sizes / sizes.sum()
-        self._longest = max(len(series) for data in self._sets for series in data)
+        longest = max(len(series) for data_set in corpus for series in data_set)
+        self._longest = min(longest, recipe.max_length)
 
     def draw(self, step: int) -> Batch:
         """Batch of step `step`, 0-based."""
@@ -105,7 +113,7 @@ class Sampler:
     def _whole_series(self, rng: np.random.Generator) -> tuple[Floats, np.ndarray]:
         data_set = self._sets[rng.choice(len(self._sets), p=self._set_odds)]
         rows = rng.integers(len(data_set), size=self._recipe.batch_size)
-        chosen = [data_set[row] for row in rows]
+        chosen = [self._series(data_set, row) for row in rows]
         lengths = np.array([len(series) for series in chosen])
         n_timepoints = lengths.max()
         if n_timepoints > lengths.min():
@@ -116,6 +124,9 @@ class Sampler:
         values = np.zeros(mask.shape, dtype=np.float32)
         values[mask] = np.concatenate(chosen)
         return values, mask
+
+    def _series(self, data_set: DataSet, row: np.int64) -> Floats:
+        return shorten(data_set[int(row)], self._recipe.max_length)
 
     def _windows(self, rng: np.random.Generator, progress: float) -> Floats:
         recipe = self._recipe
@@ -130,7 +141,7 @@ class Sampler:
         windows = np.empty((recipe.batch_size, length))
         for window in windows:
             data_set = self._sets[rng.choice(len(self._sets), p=self._set_odds)]
-            series = data_set[rng.integers(len(data_set))]
+            series = self._series(data_set, rng.integers(len(data_set)))
             window[:] = _crop_or_resample(series, length, rng)
         if rng.random() < 0.5:
             windows = windows[:, ::-1]
@@ -139,8 +150,19 @@ class Sampler:
         return z_normalize(windows).astype(np.float32)
 
 
-def _shorten(series: Floats, max_length: int) -> Floats:
-    """Resample a series that is longer than the recipe trains on."""
+def shorten(series: Floats, max_length: int) -> Floats:
+    """Resample a series that is longer than a recipe trains on.
+
+    Parameters
+    ----------
+    series : float32 ndarray of shape (length,)
+    max_length : int
+
+    Returns
+    -------
+    float32 ndarray of shape (min(length, max_length),)
+        Z-normalised again if it was resampled.
+    """
     if len(series) <= max_length:
         return series
     return z_normalize(_resample(series, max_length)).astype(np.float32)

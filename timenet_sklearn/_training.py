@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import keras
 import numpy as np
@@ -20,15 +20,23 @@ from tqdm import tqdm
 
 from timenet_sklearn import __version__
 from timenet_sklearn._atomic import write_atomically
-from timenet_sklearn._batches import Batch, Sampler
+from timenet_sklearn._batches import Batch, DataSet, Sampler
 from timenet_sklearn._gru import Autoencoder, Floats
 from timenet_sklearn._inference import reconstruction_errors
 from timenet_sklearn._network import Network
 from timenet_sklearn._panel import Panel
+from timenet_sklearn._processes import Processes, join_processes
 from timenet_sklearn._recipe import Recipe
 from timenet_sklearn._weights import from_named_arrays, to_named_arrays
 
 _CHECKPOINT = "training.npz"
+
+
+class HasSeries(Protocol):
+    """A data set to train on: a `Panel`, or one that does not fit into memory."""
+
+    def series(self) -> DataSet:
+        """Return every channel of every series on its own, normalised."""
 
 
 class Trained(NamedTuple):
@@ -44,15 +52,18 @@ class Trained(NamedTuple):
     history : dict of lists
         ``step``, ``loss`` (mean over the batches since the last evaluation),
         ``validation_error`` and ``seconds`` of each evaluation.
+    writes : bool
+        False in all but one of several processes that trained this model together.
     """
 
     model: Autoencoder
     validation_error: float
     history: dict[str, list[float]]
+    writes: bool = True
 
 
 def train(
-    corpus: Sequence[Panel],
+    corpus: Sequence[HasSeries],
     validation: Sequence[Panel],
     recipe: Recipe,
     *,
@@ -67,8 +78,10 @@ def train(
 
     Parameters
     ----------
-    corpus, validation : sequence of Panel
-        Data sets to train on; data sets to choose the best weights on.
+    corpus : sequence of HasSeries
+        Data sets to train on.
+    validation : sequence of Panel
+        Data sets to choose the best weights on.
     recipe : Recipe
     n_units, n_layers : int
     seed : int
@@ -88,21 +101,25 @@ def train(
     Raises
     ------
     ValueError
-        If `checkpoint` holds the state of another run.
+        If `checkpoint` holds the state of another run, or if this is one of several
+        processes, and they differ.
     FloatingPointError
         If the loss stops being finite.
     """
+    processes = join_processes()
     with _compiled(n_units, n_layers, recipe, seed) as network:
         if initial is not None:
             network.set_arrays(initial)
-        run = _Run(corpus, validation, recipe, network, seed, initial)
-        store = None
-        if checkpoint is not None:
+        run = _Run(corpus, validation, recipe, network, seed, initial, processes)
+        identity, store = {}, None
+        if checkpoint is not None or processes.count > 1:
             identity = _identity(corpus, validation, recipe, network, seed)
+        if checkpoint is not None:
             store = _Checkpoint(Path(checkpoint), identity)
             store.restore(run)
-        _go(run, recipe.n_steps, store, verbose)
-    return Trained(run.best, run.best_error, run.history)
+        processes.check(recipe.batch_size, json.dumps([identity, run.step]))
+        _go(run, recipe.n_steps, store if processes.writes else None, verbose)
+    return Trained(run.best, run.best_error, run.history, processes.writes)
 
 
 def _go(run: _Run, n_steps: int, store: _Checkpoint | None, verbose: int) -> None:
@@ -155,16 +172,18 @@ class _Run:
 
     def __init__(
         self,
-        corpus: Sequence[Panel],
+        corpus: Sequence[HasSeries],
         validation: Sequence[Panel],
         recipe: Recipe,
         network: Network,
         seed: int,
         initial: Autoencoder | None,
+        processes: Processes | None = None,
     ) -> None:
         self._validation = validation
         self._recipe = recipe
         self._network = network
+        self._processes = processes or Processes()
         self._sampler = Sampler([panel.series() for panel in corpus], recipe, seed)
         self.step = 0
         self.best = network.get_arrays()
@@ -227,7 +246,8 @@ class _Run:
         ):
             self.history[key].append(value)
 
-    def _train_on(self, batch: Batch) -> float:
+    def _train_on(self, whole: Batch) -> float:
+        batch = self._processes.share(whole)
         # Keras 3.7 does not: its loss would be the mean over all batches so far
         self._network.model.reset_metrics()
         loss = self._network.model.train_on_batch(
@@ -345,7 +365,7 @@ def _set_state(run: _Run, state: dict[str, Any], arrays: dict[str, Any]) -> None
 
 
 def _identity(
-    corpus: Sequence[Panel],
+    corpus: Sequence[HasSeries],
     validation: Sequence[Panel],
     recipe: Recipe,
     network: Network,

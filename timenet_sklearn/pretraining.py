@@ -1,21 +1,31 @@
-"""Makes the bundled weights: the corpora, the recipes and the model card."""
+"""Pre-trains encoders: the bundled ones, and those of a user's own files."""
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import os
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from timenet_sklearn._atomic import write_atomically
 from timenet_sklearn._base import import_train
-from timenet_sklearn._batches import Sampler
+from timenet_sklearn._batches import DataSet, Sampler
+from timenet_sklearn._corpus import (
+    Corpus,
+    Folder,
+    find_folder,
+    glance,
+    open_folder,
+    part_wanted,
+)
 from timenet_sklearn._inference import reconstruction_errors
+from timenet_sklearn._model_card import CUSTOM, model_card
 from timenet_sklearn._panel import Panel, check_panel
 from timenet_sklearn._recipe import PAPER, Recipe
 from timenet_sklearn._weights import CARD_FILE, CONFIG_FILE, Weights, save_weights
@@ -26,6 +36,9 @@ from timenet_sklearn.datasets import (
     VALIDATION_SETS,
     load_ucr,
 )
+
+if TYPE_CHECKING:
+    from timenet_sklearn._training import Trained
 
 N_UNITS, N_LAYERS = 60, 3  # the architecture that the paper selected (section 4.2)
 
@@ -45,19 +58,6 @@ RECIPES: Mapping[str, Recipe] = {"ucr18": _BUNDLED, "ucr45": _BUNDLED, "paper": 
 _WITH_EXTRA_SETS = ("ucr45",)
 
 _CHECKPOINT = "checkpoint"
-
-
-@dataclass(frozen=True)
-class Corpus:
-    """The series of a pre-training run, by data set; labels are not read.
-
-    Attributes
-    ----------
-    training, validation : dict of Panel
-    """
-
-    training: Mapping[str, Panel]
-    validation: Mapping[str, Panel]
 
 
 def load_corpus(
@@ -106,62 +106,148 @@ def _panel(name: str, folder: Path, *, training_part_only: bool = False) -> Pane
 _STEPS_PER_SECOND = 35_000
 
 
-def describe_plan(recipe: str, data_dir: str | os.PathLike[str]) -> str:
+def describe_plan(
+    recipe: str | Recipe,
+    data_dir: str | os.PathLike[str],
+    *,
+    key_columns: int = 0,
+    missing: str = "error",
+) -> str:
     """Say what `pretrain` is going to do and about how long it takes.
 
     Parameters
     ----------
-    recipe : {"ucr18", "ucr45", "paper"}
-    data_dir : path
-        Folder of the UCR archive.
+    recipe, data_dir, key_columns, missing
+        As in `pretrain`.
 
     Returns
     -------
     str
     """
-    chosen, corpus = _load(recipe, data_dir)
-    series = [panel.series() for panel in corpus.training.values()]
-    sampler = Sampler(series, chosen, seed=0)
+    chosen = find_recipe(recipe)
+    folder = _own_files(data_dir, key_columns, missing)
+    sets: Sequence[DataSet]
+    if folder is None:
+        corpus = _ucr(recipe, data_dir)
+        sets = [panel.series() for panel in corpus.training.values()]
+        size = f"{sum(map(len, sets)):,} series of {len(sets)} data sets"
+    else:
+        sets = glance(folder)
+        size = _describe_folder(folder, sets, chosen)
+    sampler = Sampler(sets, chosen, seed=0)
     samples = np.linspace(0, chosen.n_steps - 1, 200).astype(int)
     points = np.mean([sampler.draw(int(step)).values.size for step in samples])
     hours = points * chosen.n_steps / _STEPS_PER_SECOND / 3600
     return (
-        f"recipe {recipe}: {chosen.n_steps:,} steps of {chosen.batch_size} series, "
-        f"on {sum(map(len, series)):,} series of {len(series)} data sets; "
-        f"about {hours:.1f} hours"
+        f"recipe {_name(recipe)}: {chosen.n_steps:,} steps of {chosen.batch_size} "
+        f"series, on {size}; about {hours:.1f} hours"
     )
 
 
-def _load(name: str, data_dir: str | os.PathLike[str]) -> tuple[Recipe, Corpus]:
-    """Find a recipe and read the series that it trains on."""
-    if name not in RECIPES:
+def _describe_folder(
+    folder: Folder, looked_at: Sequence[DataSet], recipe: Recipe
+) -> str:
+    lengths = [len(series) for data_set in looked_at for series in data_set]
+    part = part_wanted(folder, recipe)
+    points = np.minimum(lengths, recipe.max_length).mean() * part * folder.n_rows
+    which = "all" if part == 1 else f"a random {100 * part:.2g} %"
+    return (
+        f"{which} of {folder.n_rows:,} series of {len(folder.sets)} data sets, copied "
+        f"to {4 * points / 1e6:,.1f} MB of disk a channel meanwhile"
+    )
+
+
+def find_recipe(recipe: str | Recipe, n_steps: int | None = None) -> Recipe:
+    """Look up a recipe by name.
+
+    Parameters
+    ----------
+    recipe : {"ucr18", "ucr45", "paper"} or Recipe
+    n_steps : int, optional
+        Steps of the run, in place of the recipe's own.
+
+    Returns
+    -------
+    Recipe
+
+    Raises
+    ------
+    ValueError
+        If there is no such recipe.
+    """
+    if isinstance(recipe, str) and recipe not in RECIPES:
         raise ValueError(
-            f"pretrain: recipe must be one of {', '.join(RECIPES)}, got {name!r}."
+            f"pretrain: recipe must be one of {', '.join(RECIPES)}, got {recipe!r}."
         )
-    return RECIPES[name], load_corpus(data_dir, extra_sets=name in _WITH_EXTRA_SETS)
+    found = RECIPES[recipe] if isinstance(recipe, str) else recipe
+    return found if n_steps is None else replace(found, n_steps=n_steps)
+
+
+def _name(recipe: str | Recipe) -> str:
+    return recipe if isinstance(recipe, str) else CUSTOM
+
+
+def _ucr(recipe: str | Recipe, data_dir: str | os.PathLike[str]) -> Corpus:
+    return load_corpus(data_dir, extra_sets=recipe in _WITH_EXTRA_SETS)
+
+
+def _own_files(
+    data_dir: str | os.PathLike[str], key_columns: int, missing: str
+) -> Folder | None:
+    """Find Parquet files; None for the UCR archive, which has none."""
+    folder = find_folder(Path(data_dir), key_columns, missing)
+    if folder.sets:
+        return folder
+    if key_columns or missing != "error":
+        raise ValueError(
+            f"{data_dir}: no Parquet file with series in this folder, and only these "
+            f"are read with key columns or missing values."
+        )
+    return None
 
 
 def pretrain(
     data_dir: str | os.PathLike[str],
     out: str | os.PathLike[str],
     *,
-    recipe: str = "ucr18",
+    recipe: str | Recipe = "ucr18",
+    key_columns: int = 0,
+    missing: str = "error",
     random_state: int = 0,
     verbose: int = 0,
 ) -> Weights:
-    """Pre-train an encoder on the paper's 18 UCR data sets.
+    """Pre-train an encoder on the paper's 18 UCR data sets, or on your own files.
+
+    A folder that holds Parquet files is a corpus of your own: each folder in it is a
+    data set, and so is each file beside them. Data sets are drawn from by the square
+    root of their size. A tenth of each, but no more than 512 series in all, is held out
+    to choose the best weights. The folder need not fit into memory: what is trained on
+    is copied, normalised, to a file in `out` that has no name and goes with the
+    process; batches are drawn from all of it. It holds no more series than the run
+    draws.
+
+    Several processes, on one machine or many, train one model if the environment
+    variables of Keras' distribution name them; see the user guide.
 
     Parameters
     ----------
     data_dir : path
-        Folder of the UCR archive.
+        Folder of the UCR archive, or of Parquet files, at any depth: every list column
+        is a channel, or every numeric column a time step. Names that start with ``.``
+        or ``_`` are left out.
     out : path
         Folder for weights, model card, ``history.csv`` and, in ``checkpoint``, the
         state of the run: called again after a kill, it goes on from there.
-    recipe : {"ucr18", "ucr45", "paper"}, default="ucr18"
-        "ucr18" made the bundled weights; "paper" is the paper's own.
+    recipe : {"ucr18", "ucr45", "paper"} or Recipe, default="ucr18"
+        "ucr18" made the bundled weights; "paper" is the paper's own. For your own files
+        it gives the settings only.
+    key_columns : int, default=0
+        Of Parquet files whose columns are time steps: leading columns that are ids or
+        labels.
+    missing : {"error", "interpolate"}, default="error"
+        Of Parquet files: what to do about NaN inside a series.
     random_state : int, default=0
-        Of initial weights and batches.
+        Of initial weights and batches; not of what is held out.
     verbose : int, default=0
         Above 0 shows a progress bar.
 
@@ -172,53 +258,84 @@ def pretrain(
     Raises
     ------
     FileNotFoundError
-        If a data set is missing.
+        If a data set of the archive is missing.
     FileExistsError
         If `out` holds weights of another origin.
     ValueError
-        If `recipe` is unknown, or ``out/checkpoint`` belongs to another run.
+        If `recipe` is unknown, a file or a series is refused (names it), or
+        ``out/checkpoint`` belongs to another run: its data were changed, say.
     ImportError
-        If Keras or its back end is missing.
+        If Keras or its back end is missing; for Parquet, without pyarrow.
+    OSError
+        If the disk is full.
     """
-    chosen, corpus = _load(recipe, data_dir)
+    chosen = find_recipe(recipe)
     _refuse_other_weights(Path(out))
     train = import_train("pretrain")
-    trained = train(
-        list(corpus.training.values()),
-        list(corpus.validation.values()),
-        chosen,
-        n_units=N_UNITS,
-        n_layers=N_LAYERS,
-        seed=random_state,
-        checkpoint=Path(out) / _CHECKPOINT,
-        verbose=verbose,
-    )
+    folder = _own_files(data_dir, key_columns, missing)
+    with contextlib.ExitStack() as stack:
+        if folder is None:
+            corpus = _ucr(recipe, data_dir)
+        else:
+            Path(out).mkdir(parents=True, exist_ok=True)
+            corpus = stack.enter_context(
+                open_folder(folder, Path(out), chosen, progress=verbose > 0)
+            )
+        trained = train(
+            list(corpus.training.values()),
+            list(corpus.validation.values()),
+            chosen,
+            n_units=N_UNITS,
+            n_layers=N_LAYERS,
+            seed=random_state,
+            checkpoint=Path(out) / _CHECKPOINT,
+            verbose=verbose,
+        )
+    origin = {"name": _name(recipe)}
+    if folder is not None:
+        origin = {"name": folder.path.resolve().name, "corpus": "own files"}
+    weights = _describe(trained, corpus, origin, chosen, random_state)
+    if trained.writes:
+        _write(weights, trained.history, Path(out))
+    return weights
+
+
+def _describe(
+    trained: Trained,
+    corpus: Corpus,
+    origin: Mapping[str, str],
+    recipe: Recipe,
+    random_state: int,
+) -> Weights:
+    """Note what the weights were made of and how good they are."""
     errors = {
         name: round(float(reconstruction_errors(trained.model, panel).mean()), 4)
         for name, panel in corpus.validation.items()
     }
     best = np.argmin(trained.history["validation_error"])
-    weights = Weights(
+    return Weights(
         trained.model,
         normalize=True,
         info={
-            "name": recipe,
+            **origin,
             "training_sets": {n: p.n_samples for n, p in corpus.training.items()},
             "validation_errors": errors,
             "mean_validation_error": round(trained.validation_error, 4),
             "best_step": int(trained.history["step"][best]),
-            "recipe": asdict(chosen),
+            "recipe": asdict(recipe),
             "random_state": random_state,
             "minutes": round(trained.history["seconds"][-1] / 60, 1),
         },
     )
+
+
+def _write(weights: Weights, history: Mapping[str, list[float]], out: Path) -> None:
     save_weights(weights, out)
     for name, content in (
-        ("history.csv", _csv(trained.history)),
+        ("history.csv", _csv(history)),
         (CARD_FILE, model_card(weights).encode()),
     ):
-        write_atomically(Path(out) / name, content)
-    return weights
+        write_atomically(out / name, content)
 
 
 def _refuse_other_weights(out: Path) -> None:
@@ -236,102 +353,3 @@ def _csv(history: Mapping[str, list[float]]) -> bytes:
     writer.writerow(history)
     writer.writerows(zip(*history.values(), strict=True))
     return text.getvalue().encode()
-
-
-def model_card(weights: Weights) -> str:
-    """Model card of pre-trained weights, as reStructuredText.
-
-    Parameters
-    ----------
-    weights : Weights
-        With the `info` that `pretrain` gives them.
-
-    Returns
-    -------
-    str
-    """
-    info = weights.info
-    sets = info["training_sets"]
-    title = f"Model card: {info['name']}"
-    errors = {
-        **info["validation_errors"],
-        "mean": info["mean_validation_error"],
-    }
-    return _CARD.format(
-        title=title,
-        line="=" * len(title),
-        n_layers=weights.model.n_layers,
-        n_units=weights.model.n_units,
-        n_features=weights.model.n_layers * weights.model.n_units,
-        n_sets=len(sets),
-        n_series=f"{sum(sets.values()):,}",
-        sets=", ".join(sets),
-        recipe=_table(info["recipe"]),
-        errors=_table(errors),
-        random_state=info["random_state"],
-        best_step=f"{info['best_step']:,}",
-        n_steps=f"{info['recipe']['n_steps']:,}",
-        minutes=info["minutes"],
-        name=info["name"],
-    )
-
-
-def _table(rows: Mapping[str, Any]) -> str:
-    return "\n".join(f"- {name}: {value}" for name, value in rows.items())
-
-
-_CARD = """\
-{title}
-{line}
-
-Encoder and decoder of a sequence autoencoder with {n_layers} GRU layers of {n_units}
-units each (Malhotra et al. 2017, arXiv:1706.08838). The final states of the encoder
-are {n_features} features of any univariate series.
-
-Trained on
-----------
-
-{n_series} series of {n_sets} data sets of the UCR archive, training and test parts,
-without their labels, each series z-normalised:
-
-{sets}.
-
-Never report the accuracy of these weights on one of these sets, nor on data made from
-the same recordings: the encoder has seen their test parts. Nor on the validation sets
-below: both their parts chose among the weights.
-
-Chosen on
----------
-
-The weights are those of step {best_step} of {n_steps}, the evaluation with the least
-mean validation error. Squared reconstruction error a step, where predicting zero gives
-1.0:
-
-{errors}
-
-No label took part in training or in choosing among the weights of this run. The recipe,
-and `timenet_sklearn.POOLED`, were chosen by how well an SVC on the embeddings tells the
-classes of the 6 validation sets and of the 18 pre-training sets of the paper
-(``benchmarks/accuracy.py``, sets "choosing"). No test set of the paper took part in
-anything. Earthquakes and, in part, CBF are noise, which {n_features} numbers cannot
-hold.
-
-Recipe
-------
-
-{recipe}
-
-Random state {random_state}; {minutes} minutes. Made by::
-
-    timenet pretrain --recipe {name} --data-dir DIR --out OUT --random-state \
-{random_state}
-
-Limits
-------
-
-- Values are z-normalised: level and scale of a series are not in its embedding. Add
-  them as features of your own where they matter.
-- Trained on series of 24 to 512 steps. Longer ones are embedded too, but their
-  reconstruction gets worse; ``reconstruction_error`` says how much on your data.
-- One channel at a time: how channels move together is left to the classifier.
-"""

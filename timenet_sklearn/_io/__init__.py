@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 from timenet_sklearn._io.arrays import read_npy, read_npz
-from timenet_sklearn._io.chunks import CHUNK_ROWS, CHUNK_VALUES, Chunk, Options, Source
+from timenet_sklearn._io.chunks import (
+    CHUNK_ROWS,
+    CHUNK_VALUES,
+    Chunk,
+    Options,
+    Source,
+    in_file,
+)
 from timenet_sklearn._io.output import Output, open_output
 from timenet_sklearn._io.parquet import read_parquet
 from timenet_sklearn._io.text import csv_rows, text_source, ts_rows
 from timenet_sklearn._io.zarr import is_store, read_zarr
 
-__all__ = ["CHUNK_ROWS", "Chunk", "Output", "Source", "open_output", "open_panels"]
+__all__ = [
+    "CHUNK_ROWS",
+    "Chunk",
+    "Output",
+    "Source",
+    "find_files",
+    "in_file",
+    "open_output",
+    "open_panels",
+]
 
 _READERS: dict[str, Callable[[Path, Options], Source]] = {
     ".npy": read_npy,
@@ -84,3 +100,24 @@ def open_panels(
         if value < least:
             raise ValueError(f"{name}={value!r}: expected an integer >= {least}.")
     return reader(path, options)
+
+
+def find_files(folder: Path, pattern: str) -> Iterator[Path]:
+    """List the files, and Zarr arrays, of a data set.
+
+    Parameters
+    ----------
+    folder : Path
+    pattern : str
+        As for `Path.glob`, relative to the folder.
+
+    Yields
+    ------
+    Path
+        By name; without those that have, or lie in a folder that has, a name that
+        starts with ``.`` or ``_``: for readers of Parquet these are no data.
+    """
+    for path in sorted(folder.glob(pattern)):
+        hidden = any(step[0] in "._" for step in path.relative_to(folder).parts)
+        if not hidden and (path.is_file() or is_store(path)):
+            yield path

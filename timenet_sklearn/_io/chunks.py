@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,3 +79,25 @@ class Options(NamedTuple):
                 start, widest = row, size
         if start < len(sizes):
             yield slice(start, len(sizes))
+
+
+def in_file(source: Source, rows: slice, message: str) -> str:
+    """Turn a message about a chunk into one about the file that it is from.
+
+    Parameters
+    ----------
+    source : Source
+    rows : slice
+        Rows of the source that the chunk holds.
+    message : str
+        One of ours, which counts series within the chunk: "series 17 has ...".
+
+    Returns
+    -------
+    str
+    """
+    start, stop = source.first + rows.start, source.first + rows.stop
+    message = re.sub(
+        r"\bseries (\d+)\b", lambda m: f"series {start + int(m[1])}", message
+    )
+    return f"{source.path}: rows {start}-{stop - 1} (counted from 0): {message}"

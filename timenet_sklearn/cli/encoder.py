@@ -9,7 +9,7 @@ from pathlib import Path
 
 from timenet_sklearn._transformers import TimeNetTransformer
 from timenet_sklearn._weights import CARD_FILE, CONFIG_FILE, find_weights, load_weights
-from timenet_sklearn.cli.options import add_archive, add_encoder
+from timenet_sklearn.cli.options import add_encoder, add_key_columns, add_missing
 
 
 def add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -78,13 +78,7 @@ def add_embed(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     embed.add_argument("target", metavar="OUT", help="file; folder for several files")
     add_encoder(embed)
     _add_series(embed)
-    embed.add_argument(
-        "--key-columns",
-        type=int,
-        default=0,
-        metavar="N",
-        help="leading columns of a table that are ids or labels, carried over",
-    )
+    add_key_columns(embed)
     embed.add_argument("--jobs", type=int, help="threads (default: as NumPy's BLAS)")
     embed.add_argument(
         "--overwrite", action="store_true", help="replace OUT if it is a file"
@@ -102,12 +96,7 @@ def _add_series(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-normalize", action="store_true", help="take the values as they are"
     )
-    parser.add_argument(
-        "--missing",
-        choices=("error", "interpolate"),
-        default="error",
-        help="what to do with NaN inside a series (default: %(default)s)",
-    )
+    add_missing(parser)
 
 
 def _embed(arguments: argparse.Namespace) -> int:
@@ -165,31 +154,48 @@ def add_pretrain(
     """Declare ``timenet pretrain``."""
     pretrain = commands.add_parser(
         "pretrain",
-        help="make the bundled weights again",
-        description="Pre-trains an encoder on the paper's 18 UCR data sets. Called "
-        "again after a kill, it goes on where it was.",
+        help="make the bundled weights again, or an encoder of your own files",
+        description="Pre-trains an encoder on the paper's 18 UCR data sets or, if DIR "
+        "holds Parquet files, on these; they need not fit into memory. Called again "
+        "after a kill, it goes on where it was.",
     )
     pretrain.add_argument(
         "--recipe", default="ucr18", help="ucr18, ucr45 or paper (default: %(default)s)"
     )
-    add_archive(pretrain)
+    pretrain.add_argument(
+        "--steps", type=int, metavar="N", help="of the run (default: the recipe's)"
+    )
+    pretrain.add_argument(
+        "--data-dir",
+        required=True,
+        metavar="DIR",
+        help="folder of the UCR archive (.npz, .tsv, ...), or of Parquet files; a "
+        "folder in it is a data set, and so is a file beside them",
+    )
     pretrain.add_argument(
         "--out", required=True, help="folder for weights, card, history and checkpoint"
     )
+    add_key_columns(pretrain)
+    add_missing(pretrain)
     pretrain.add_argument("--random-state", type=int, default=0)
     pretrain.set_defaults(run=_pretrain)
 
 
 def _pretrain(arguments: argparse.Namespace) -> None:
-    from timenet_sklearn.pretraining import describe_plan, pretrain
+    from timenet_sklearn.pretraining import describe_plan, find_recipe, pretrain
 
-    print(describe_plan(arguments.recipe, arguments.data_dir))
+    recipe = arguments.recipe
+    if arguments.steps is not None:
+        recipe = find_recipe(recipe, arguments.steps)
+    how = {"key_columns": arguments.key_columns, "missing": arguments.missing}
+    print(describe_plan(recipe, arguments.data_dir, **how), flush=True)
     weights = pretrain(
         arguments.data_dir,
         arguments.out,
-        recipe=arguments.recipe,
+        recipe=recipe,
         random_state=arguments.random_state,
         verbose=1,
+        **how,
     )
     error = weights.info["mean_validation_error"]
     print(f"{arguments.out}: mean validation error {error:.3f}")

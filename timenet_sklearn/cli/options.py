@@ -28,3 +28,24 @@ def add_archive(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data-dir", required=True, help="folder of the UCR archive (.npz, .tsv, ...)"
     )
+
+
+def add_key_columns(parser: argparse.ArgumentParser) -> None:
+    """Declare the columns that are no values."""
+    parser.add_argument(
+        "--key-columns",
+        type=int,
+        default=0,
+        metavar="N",
+        help="leading columns of a table that are ids or labels",
+    )
+
+
+def add_missing(parser: argparse.ArgumentParser) -> None:
+    """Declare what becomes of missing values."""
+    parser.add_argument(
+        "--missing",
+        choices=("error", "interpolate"),
+        default="error",
+        help="what to do with NaN inside a series (default: %(default)s)",
+    )

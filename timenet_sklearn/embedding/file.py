@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,14 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import get_tags
 
-from timenet_sklearn._io import CHUNK_ROWS, Chunk, Source, open_output, open_panels
+from timenet_sklearn._io import (
+    CHUNK_ROWS,
+    Chunk,
+    Source,
+    in_file,
+    open_output,
+    open_panels,
+)
 
 
 def embed_file(
@@ -124,7 +130,7 @@ def embed_panels(
             except NotFittedError:
                 raise
             except ValueError as error:
-                raise ValueError(_in_file(panels, rows, str(error))) from error
+                raise ValueError(in_file(panels, rows, str(error))) from error
             output.write(features, names, chunk.keys)
             n_rows = rows.stop
             bar.update(len(chunk.panel))
@@ -153,13 +159,3 @@ def _transform(transformer: Any, chunk: Chunk, n_features: int) -> NDArray[np.fl
             f"expected {expected}, a row a series and a column a feature name."
         )
     return features
-
-
-def _in_file(panels: Source, rows: slice, message: str) -> str:
-    """Turn a message about a chunk into one about the file."""
-    start, stop = panels.first + rows.start, panels.first + rows.stop
-    # Our own messages count series within the chunk: "series 17 (channel 2) has ...".
-    message = re.sub(
-        r"\bseries (\d+)\b", lambda m: f"series {start + int(m[1])}", message
-    )
-    return f"{panels.path}: rows {start}-{stop - 1} (counted from 0): {message}"

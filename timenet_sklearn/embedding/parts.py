@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from timenet_sklearn._io import find_files
 from timenet_sklearn._io.zarr import files_of, is_store, row_ranges
 
 _MAGIC = re.compile(r"[*?[]")
@@ -139,11 +140,9 @@ def find_parts(
     if is_store(root):
         return list(_row_parts(root, target))
     parts: dict[Path, Part] = {}
-    for path in sorted(root.glob(pattern)):
+    for path in find_files(root, pattern):
         name = path.relative_to(root)
-        hidden = any(step[0] in "._" for step in name.parts)
-        is_source = path.is_file() or is_store(path)
-        if hidden or not is_source or path.is_relative_to(target):
+        if path.is_relative_to(target):
             continue
         output = output_of(name, target)
         part = Part(name.as_posix(), path, output, *_stamp(path, None))
