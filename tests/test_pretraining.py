@@ -227,7 +227,7 @@ def test_a_run_on_parquet_that_was_broken_off_ends_as_an_unbroken_one(
     with pytest.raises(KeyboardInterrupt):
         pretrain(parquet, tmp_path / "broken", recipe=recipe)
     resumed = pretrain(parquet, tmp_path / "broken", recipe=recipe)
-    assert steps == [1, 2, 3, 4]
+    assert steps == [0, 1, 2, 3, 4]
     assert bits(resumed) == bits(unbroken)
     assert resumed.info["validation_errors"] == unbroken.info["validation_errors"]
 

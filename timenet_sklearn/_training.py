@@ -124,6 +124,9 @@ def train(
 
 def _go(run: _Run, n_steps: int, store: _Checkpoint | None, verbose: int) -> None:
     """Train to the end, with a checkpoint after every evaluation."""
+    if store is not None and run.step == 0:
+        # a folder that cannot be written to is better known before hours of work
+        store.save(run)
     bar = tqdm(total=n_steps, initial=run.step, disable=not verbose, unit="step")
     with bar:
         while not run.finished:
@@ -323,10 +326,8 @@ class _Checkpoint:
         write_atomically(self._path, buffer.getvalue())
 
     def restore(self, run: _Run) -> None:
-        """Bring `run` to the saved state; save the first one if there is none."""
+        """Bring `run` to the saved state, if there is one."""
         if not self._path.exists():
-            # a folder that cannot be written to is better known before hours of work
-            self.save(run)
             return
         # np.load would leave the file open if it is damaged.
         content = self._path.read_bytes()
