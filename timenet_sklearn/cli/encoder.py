@@ -55,8 +55,8 @@ def _demo(arguments: argparse.Namespace) -> None:
         "\nfinal, pooled: RBF SVC on the final states (180 numbers a channel), and on "
         "the\nstates pooled over time (900), of the frozen encoder ucr18, which sees "
         "series\nz-normalised. DTW: 1-NN on the series as they are, window by "
-        "leave-one-out.\nSeconds: embedding, 16-point grid search with 5 folds, "
-        "prediction; of DTW, window\nsearch and prediction. * lowest error.\n"
+        "leave-one-out.\nSeconds: embedding, search for C and gamma, prediction; of "
+        "DTW, window\nsearch and prediction. * lowest error.\n"
     )
     print(describe_cuts(rows))
     draw(rows, arguments.picture)
