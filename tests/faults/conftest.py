@@ -4,7 +4,7 @@
     python -m pytest tests/faults --full          # the full counts
 
 A full run notes what was tried, how often and what happened in ``results.csv``
-beside this file; the documentation shows that table.
+beside this file, for each test that passed whole; the documentation shows that table.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ import pytest
 RESULTS = Path(__file__).parent / "results.csv"
 _COLUMNS = ["test", "what was tried", "how often", "what happened"]
 _NOTED: dict[str, tuple[str, Counter[str]]] = {}
+_PASSED: set[str] = set()
+_DESELECTED: set[str] = set()
 
 
 def pytest_addoption(parser):
@@ -36,9 +38,22 @@ def full(request) -> bool:
 @pytest.fixture
 def tally(request) -> Counter[str]:
     """Counter of outcomes; with the test's docstring it is a row of the results."""
-    function = request.function
-    name = f"{function.__module__}::{function.__name__}"
-    return _NOTED.setdefault(name, (function.__doc__, Counter()))[1]
+    name = _name(request.node.nodeid)
+    return _NOTED.setdefault(name, (request.function.__doc__, Counter()))[1]
+
+
+def _name(nodeid: str) -> str:
+    path, _, case = nodeid.partition("::")
+    return f"{Path(path).stem}::{case.partition('[')[0]}"
+
+
+def pytest_deselected(items):
+    _DESELECTED.update(_name(item.nodeid) for item in items)
+
+
+def pytest_runtest_logreport(report):
+    if report.when == "call" and report.passed:
+        _PASSED.add(report.nodeid)
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +63,10 @@ def unbroken_runs(tmp_path_factory) -> Path:
 
 
 def pytest_sessionfinish(session):
-    noted = {name: row for name, row in _NOTED.items() if row[1]}
+    # counts of a test of which a case failed, or did not run, would be too small
+    failed = {item.nodeid for item in session.items} - _PASSED
+    partial = {_name(nodeid) for nodeid in failed} | _DESELECTED
+    noted = {n: row for n, row in _NOTED.items() if row[1] and n not in partial}
     if not session.config.getoption("--full", default=False) or not noted:
         return
     rows = {}
