@@ -1,4 +1,4 @@
-"""Print a pip constraint ``name==lowest`` for each bound in setup.cfg.
+"""Print a pip constraint ``name==lowest`` for all that the extra `test` brings.
 
 python .ci/lower_bounds.py > constraints.txt
 python -m pip install --constraint constraints.txt ".[test]"
@@ -10,12 +10,21 @@ from pathlib import Path
 
 config = configparser.ConfigParser()
 config.read(Path(__file__).resolve().parent.parent / "setup.cfg", encoding="utf-8")
-groups = [
-    config["options"]["install_requires"],
-    *config["options.extras_require"].values(),
-]
-lowest = set()
-for line in "\n".join(groups).splitlines():
-    if bound := re.fullmatch(r"([\w.-]+)\s*>=\s*([\w.]+)", line.strip()):
-        lowest.add("==".join(bound.groups()))
+extras = config["options.extras_require"]
+
+
+def find_bounds(text: str) -> set[str]:
+    """Find the bounds of some requirements, and of the extras that they name."""
+    found = set()
+    for line in map(str.strip, text.splitlines()):
+        if own := re.fullmatch(r"timenet_sklearn\[(.*)\]", line):
+            found |= {
+                b for name in own[1].split(",") for b in find_bounds(extras[name])
+            }
+        elif bound := re.fullmatch(r"([\w.-]+)\s*>=\s*([\w.]+)", line):
+            found.add("==".join(bound.groups()))
+    return found
+
+
+lowest = find_bounds(config["options"]["install_requires"] + extras["test"])
 print(*sorted(lowest), sep="\n")

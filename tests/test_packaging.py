@@ -108,8 +108,10 @@ EXTRAS = CONFIG["options.extras_require"]
 DEVELOPERS = {"docs", "lint", "test"}
 # Not imported by us: what says that it is used, and in which file.
 TOOLS = {
+    "array-api-strict": ("array_api_strict", "tests/test_in_scikit_learn.py"),
     "codespell": ("codespell", ".ci/run"),
     "import-linter": ("lint-imports", ".ci/run"),
+    "jax": ("KERAS_BACKEND=jax", "docs/howto/train_on_your_data.rst"),
     "mypy": ("mypy", ".ci/run"),
     "numba": ("KNeighborsTimeSeriesClassifier", "timenet_sklearn/baselines.py"),
     "numpydoc": ("numpydoc lint", ".ci/run"),
@@ -165,6 +167,7 @@ def test_a_module_names_the_extra_that_brings_what_it_imports():
     silent = {
         # _base imports them, and names the extra
         "_network.py": {"keras"},
+        "_processes.py": {"keras"},
         "_training.py": {"keras"},
         # only for callers who have it: their input or their output is of pandas
         "_base.py": {"pandas"},
@@ -187,6 +190,8 @@ def test_a_module_names_the_extra_that_brings_what_it_imports():
 )
 def test_what_scripts_and_tests_import_is_declared(folder, extras, others):
     for path in (ROOT / folder).rglob("*.py"):
+        if "gallery" in path.parts or "_build" in path.parts:
+            continue  # made from examples when the documentation is built
         assert imported_by(path) <= brought_by(*extras) | others, path
 
 
