@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 import os
 import signal
+import sys
 import threading
+import time
 
 import pytest
 
@@ -120,6 +122,20 @@ def test_a_file_swept_before_it_was_locked_is_made_again(tmp_path, monkeypatch):
     assert len(swept) == 1
     assert (tmp_path / "file").read_bytes() == b"content"
     assert names(tmp_path) == ["file"]
+
+
+def test_on_windows_only_what_nobody_wrote_to_for_a_day_is_removed(
+    tmp_path, monkeypatch
+):
+    for name, hours in (("new", 23), ("old", 25)):
+        half = tmp_path / f".{name}.1-ab.part"
+        half.write_bytes(b"half")
+        os.utime(half, times=(time.time() - 3600 * hours,) * 2)
+    monkeypatch.setattr(sys, "platform", "win32")
+    sweep(tmp_path)
+    write_atomically(tmp_path / "new", b"content")
+    monkeypatch.undo()
+    assert names(tmp_path) == [".new.1-ab.part", "new"]
 
 
 def kill_a_writer(path):

@@ -111,6 +111,17 @@ def test_zarr_arrays_embed_as_arrays_do_and_number_their_rows(tmp_path, target):
     np.testing.assert_array_equal(table.to_numpy(np.float32), expected)
 
 
+def test_embeddings_are_not_put_into_the_zarr_array_they_are_of(tmp_path, monkeypatch):
+    zarr = pytest.importorskip("zarr")
+    zarr.create_array(tmp_path / "x.zarr", data=SERIES)
+    before = os.listdir(tmp_path / "x.zarr")
+    monkeypatch.chdir(tmp_path)
+    for target in ("x.zarr/y.npy", tmp_path / "x.zarr" / "c" / "y.npy"):
+        with pytest.raises(ValueError, match=r"y\.npy lies in the Zarr array x\.zarr;"):
+            embed_file("x.zarr", target, MeanAndMax())
+    assert os.listdir(tmp_path / "x.zarr") == before
+
+
 def test_keys_stay_with_their_rows(tmp_path):
     pa = pytest.importorskip("pyarrow")
     import pyarrow.parquet as pq

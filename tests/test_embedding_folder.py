@@ -281,11 +281,12 @@ def test_a_zarr_array_is_a_file_or_a_data_set_as_its_target_is(store, tmp_path):
     assert is_data_set(tmp_path, tmp_path / "out.parquet")
 
 
-def test_embeddings_are_not_put_into_the_zarr_array(store):
+@pytest.mark.parametrize("source", [Path, lambda store: store.parent / "*.zarr"])
+def test_embeddings_are_not_put_into_the_zarr_array(store, source):
     with pytest.raises(
         ValueError, match=r"out lies in the Zarr array .*in\.zarr; pass"
     ):
-        embed_folder(store, store / "out", UCR18)
+        embed_folder(source(store), store / "out", UCR18)
     assert not (store / "out").exists()
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import pickle
 import random
+import runpy
 import sys
 import zipfile
 from collections.abc import Callable
@@ -16,6 +17,7 @@ import numpy as np
 import pytest
 
 from timenet_sklearn._io import open_output, open_panels
+from timenet_sklearn._io import zarr as zarr_reader
 
 RNG = np.random.default_rng(0)
 TABLE = RNG.standard_normal((23, 7))
@@ -522,6 +524,40 @@ def test_a_damaged_zarr_array_is_refused(tmp_path, zarr, damage):
         file.unlink()
     with pytest.raises(ValueError, match=r"x\.zarr: not a whole Zarr array: \S+"):
         read(tmp_path / "x.zarr")
+
+
+@pytest.mark.parametrize("how", [{}, {"chunks": (1, 7), "shards": (8, 7)}], ids=str)
+def test_a_zarr_file_far_larger_than_what_it_holds_is_refused(tmp_path, zarr, how):
+    zarr.create_array(tmp_path / "x.zarr", data=TABLE, **how)
+    with open(tmp_path / "x.zarr" / "c" / "0" / "0", "ab") as file:
+        file.write(bytes(20_000))
+    with pytest.raises(ValueError, match=r"x\.zarr: c.0.0 has 2\d+ bytes; expected at"):
+        read(tmp_path / "x.zarr")
+
+
+def test_warnings_of_zarr_are_passed_on(tmp_path, zarr):
+    zarr.create_array(tmp_path / "x.zarr", data=TABLE, zarr_format=2)
+    about = json.loads((tmp_path / "x.zarr" / ".zarray").read_text())
+    (tmp_path / "x.zarr" / ".zarray").write_text(json.dumps(about | {"filters": []}))
+    with pytest.warns(UserWarning, match="empty list of filters"):
+        assert_same(read(tmp_path / "x.zarr"), TABLE)
+
+
+def test_lack_of_memory_is_told_as_such(tmp_path, zarr, monkeypatch):
+    zarr.create_array(tmp_path / "x.zarr", data=TABLE)
+    source = open_panels(tmp_path / "x.zarr")
+
+    async def starve(*arguments: Any, **options: Any) -> Any:
+        raise MemoryError
+
+    monkeypatch.setattr(zarr.storage.LocalStore, "get", starve)
+    with pytest.raises(ValueError, match=r"x\.zarr: not enough memory for its chunks"):
+        list(source)
+
+
+def test_zarr_arrays_are_read_by_a_python_without_lzma(monkeypatch):
+    monkeypatch.setitem(sys.modules, "lzma", None)
+    assert callable(runpy.run_path(zarr_reader.__file__)["read_zarr"])
 
 
 def test_a_zarr_array_of_the_system_says_what_the_system_says(tmp_path, zarr):

@@ -8,15 +8,18 @@ import os
 import re
 import secrets
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-# Windows has no flock, and needs none here: it removes no file that is open.
+# Windows has no flock; it removes no file that is open.
 if sys.platform != "win32":
     import fcntl
 
+# On Windows, where a half-written file is closed, and not locked, before it is moved.
+_SECONDS_LEFT_ALONE = 24 * 60 * 60
 _LEFT_BEHIND = re.compile(r"\..+\.\d+-[0-9a-f]+\.part")
 # Of writing, never of reading; Python does not say of which file.
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -27,7 +30,8 @@ def open_atomically(path: Path) -> Iterator[IO[bytes]]:
     """Open a file for writing that appears when the block ends well.
 
     What killed writers of the file left behind is removed; what others, in this
-    process or another, are just writing is not: its lock ends with its writer.
+    process or another, are just writing is not: its lock ends with its writer. Windows
+    has no such lock: what was written to within a day is left alone there.
 
     Parameters
     ----------
@@ -76,6 +80,8 @@ def write_atomically(path: Path, content: bytes) -> None:
 def sweep(folder: Path) -> None:
     """Remove what killed writers left half-written in a folder, at any depth.
 
+    On Windows, only what nobody wrote to for a day: see `open_atomically`.
+
     Parameters
     ----------
     folder : Path
@@ -113,7 +119,10 @@ def _claim(stream: IO[bytes], held: ExitStack) -> bool:
 def _remove_unless_owned(path: Path) -> None:
     # OSError: it has a living writer, is gone, or another user's
     with suppress(OSError), ExitStack() as held:
-        if sys.platform != "win32":
+        if sys.platform == "win32":
+            if time.time() - path.stat().st_mtime < _SECONDS_LEFT_ALONE:
+                return
+        else:
             half = held.enter_context(open(path, "r+b"))
             fcntl.flock(half, fcntl.LOCK_EX | fcntl.LOCK_NB)
         path.unlink()

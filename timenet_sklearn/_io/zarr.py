@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import lzma
 import math
-import warnings
+import os
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,21 +28,29 @@ _MOST_ROWS = 2**40
 _BLOCK_VALUES = 2**25
 # A part of a data set: half a minute's work for a core.
 _PART_VALUES = 2**25
+# Most bytes of a file, by the values and chunks it holds: twice the widest numbers, and
+# what codecs add. This bounds what a file expands to, in memory, at these bytes times
+# what its codec can shrink: zlib 1,000 times, others far more. So a small zlib chunk is
+# no bomb; a large one, a shard or bzip2 can be: only decoders that stop would help.
+_VALUE_BYTES, _CHUNK_BYTES = 16, 2**10
 # What zarr and numcodecs raise for damaged metadata and damaged chunks.
-_DAMAGE = (
+_DAMAGE: tuple[type[Exception], ...] = (
     ArithmeticError,
     AssertionError,
     AttributeError,
     EOFError,
     LookupError,
-    MemoryError,
+    OSError,
     RuntimeError,
     SystemError,
     TypeError,
     ValueError,
-    lzma.LZMAError,
     zlib.error,
 )
+with suppress(ImportError):  # Python can be built without; no such chunk is read then
+    from lzma import LZMAError
+
+    _DAMAGE += (LZMAError,)
 
 
 def import_zarr() -> Any:
@@ -78,8 +85,10 @@ def read_zarr(path: Path, options: Options) -> Source:
 
     def chunks() -> Iterator[Chunk]:
         for first in range(rows.start, rows.stop, block):
+            stop = min(first + block, rows.stop)
+            _check_sizes(path, array, range(first, stop))
             with _named(path):
-                panel = np.asarray(array[first : min(first + block, rows.stop)])
+                panel = np.asarray(array[first:stop])
             numbers = np.arange(first, first + len(panel))
             for start in range(0, len(panel), step):
                 part = slice(start, start + step)
@@ -134,6 +143,31 @@ def files_of(path: Path, rows: range) -> Iterator[Path]:
     """
     array = _open_array(path)
     yield from (path / name for name in _METADATA)
+    yield from _chunk_files(path, array, rows)
+
+
+def refuse_inside(target: str | os.PathLike[str], path: Path) -> None:
+    """Refuse to write into a Zarr array that is read; what is no store holds nothing.
+
+    Parameters
+    ----------
+    target : path
+        To be written.
+    path : Path
+        To be read.
+
+    Raises
+    ------
+    ValueError
+    """
+    if is_store(path) and Path(target).resolve().is_relative_to(path.resolve()):
+        raise ValueError(
+            f"{os.fspath(target)} lies in the Zarr array {path}; pass a place outside "
+            f"of it."
+        )
+
+
+def _chunk_files(path: Path, array: Any, rows: range) -> Iterator[Path]:
     height, *others = array.shards or array.chunks
     grid = [range(rows.start // height, -(-rows.stop // height))]
     for size, width in zip(array.shape[1:], others, strict=True):
@@ -145,9 +179,7 @@ def files_of(path: Path, rows: range) -> Iterator[Path]:
 def _open_array(path: Path) -> Any:
     """Open an array of series; nothing of it is read but what describes it."""
     zarr = import_zarr()
-    with _named(path), warnings.catch_warnings():
-        # of metadata that other versions wrote: read all the same
-        warnings.simplefilter("ignore", UserWarning)
+    with _named(path):
         store = zarr.storage.LocalStore(path, read_only=True)
         array = zarr.open(store=store, mode="r")
     if isinstance(array, zarr.Group):
@@ -167,7 +199,13 @@ def _named(path: Path) -> Iterator[None]:
     """Where Zarr only says what it saw, name the folder."""
     try:
         yield
-    except (*_DAMAGE, OSError) as error:
+    except MemoryError:
+        # damage, too, can ask for any amount
+        raise ValueError(
+            f"{path}: not enough memory for its chunks; if they are not that large, "
+            f"one of them is damaged."
+        ) from None
+    except _DAMAGE as error:
         # one with a number is the system's, not a decoder's
         if isinstance(error, OSError) and error.errno is not None:
             raise
@@ -197,4 +235,20 @@ def _check_layout(path: Path, array: Any) -> None:
             raise ValueError(
                 f"{path} has shape {array.shape} in chunks of {array.chunks}: {number} "
                 f"{what}; expected at most {most}."
+            )
+
+
+def _check_sizes(path: Path, array: Any, rows: range) -> None:
+    """Refuse files that are far larger than what they hold would be, undecoded."""
+    outer = math.prod(array.shards or array.chunks)
+    most = outer * _VALUE_BYTES + outer // math.prod(array.chunks) * _CHUNK_BYTES
+    for file in _chunk_files(path, array, rows):
+        try:
+            size = file.stat().st_size
+        except (FileNotFoundError, NotADirectoryError):
+            continue  # zarr reads the fill value
+        if size > most and file.is_file():
+            raise ValueError(
+                f"{path}: {file.relative_to(path)} has {size} bytes; expected at most "
+                f"{most} for its {outer} values."
             )

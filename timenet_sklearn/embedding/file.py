@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from timenet_sklearn._io import (
     open_output,
     open_panels,
 )
+from timenet_sklearn._io.zarr import refuse_inside
 
 
 def embed_file(
@@ -71,7 +73,8 @@ def embed_file(
         For Parquet without pyarrow, for Zarr without zarr.
     ValueError
         Unknown suffix, malformed source, a source without series, or series that the
-        transformer refuses; names the file, and line or row.
+        transformer refuses; names the file, and line or row. A target inside the
+        Zarr array.
     sklearn.exceptions.NotFittedError
         For a transformer that has still to learn from data.
     """
@@ -80,6 +83,7 @@ def embed_file(
             f"{os.fspath(target)} is the source itself; pass another name for the "
             f"embeddings."
         )
+    refuse_inside(target, Path(source))
     panels = open_panels(source, chunk_rows=chunk_rows, key_columns=key_columns)
     return embed_panels(
         panels, target, transformer, overwrite=overwrite, progress=progress

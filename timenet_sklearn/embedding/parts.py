@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from timenet_sklearn._io import find_files
-from timenet_sklearn._io.zarr import files_of, is_store, row_ranges
+from timenet_sklearn._io.zarr import files_of, is_store, refuse_inside, row_ranges
 
 _MAGIC = re.compile(r"[*?[]")
 
@@ -126,7 +126,7 @@ def find_parts(
         If there is no such folder or no such file.
     ValueError
         If the target is, or holds, the source, or if two parts would go to one file.
-        If the Zarr array cannot be read, or holds the target.
+        If the Zarr array cannot be read, or one holds the target.
     ImportError
         For a Zarr array without zarr.
     """
@@ -137,6 +137,7 @@ def find_parts(
             f"{target} holds the source {source}; pass another folder for the "
             f"embeddings."
         )
+    refuse_inside(target, root)
     if is_store(root):
         return list(_row_parts(root, target))
     parts: dict[Path, Part] = {}
@@ -144,6 +145,7 @@ def find_parts(
         name = path.relative_to(root)
         if path.is_relative_to(target):
             continue
+        refuse_inside(target, path)
         output = output_of(name, target)
         part = Part(name.as_posix(), path, output, *_stamp(path, None))
         if (other := parts.setdefault(output, part)) is not part:
@@ -157,10 +159,6 @@ def find_parts(
 
 
 def _row_parts(store: Path, target: Path) -> Iterator[Part]:
-    if target.is_relative_to(store):
-        raise ValueError(
-            f"{target} lies in the Zarr array {store}; pass a folder outside of it."
-        )
     for rows in row_ranges(store):
         name = f"rows-{rows.start:012}-{rows.stop - 1:012}"
         yield Part(name, store, output_of(name, target), *_stamp(store, rows), rows)
