@@ -124,7 +124,7 @@ def train(
 
 def _go(run: _Run, n_steps: int, store: _Checkpoint | None, verbose: int) -> None:
     """Train to the end, with a checkpoint after every evaluation."""
-    if store is not None and run.step == 0:
+    if store is not None and not run.finished:
         # a folder that cannot be written to is better known before hours of work
         store.save(run)
     bar = tqdm(total=n_steps, initial=run.step, disable=not verbose, unit="step")
