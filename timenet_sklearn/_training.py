@@ -89,8 +89,8 @@ def train(
     initial : Autoencoder, optional
         Weights to start from.
     checkpoint : path, optional
-        Folder of the run's state, written first and at every evaluation. A run that finds
-        one there goes on from it and ends with the weights of an unbroken run.
+        Folder of the run's state, written first and at every evaluation. A run that
+        finds one there goes on from it and ends with the weights of an unbroken run.
     verbose : int
         Above 0 shows a progress bar.
 
