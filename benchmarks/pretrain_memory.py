@@ -7,13 +7,14 @@ files in FOLDER. A process of its own pre-trains the 3 x 60 encoder on them, by 
 that draws more series than there are, so that all are copied; it is killed at its first
 evaluation, after 100 batches. Peak memory is the system's, for that process alone.
 Then the folder is looked at: of the copy nothing may be left. Needs twice the largest
-size on disk; three minutes on one core. The table goes to
+size on disk; about twenty minutes on one core. The table goes to
 ``benchmarks/results/pretrain_memory.txt``.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import subprocess
@@ -29,11 +30,14 @@ import pyarrow.parquet as pq
 
 RESULTS = Path(__file__).parent / "results"
 N_STEPS, FILE_ROWS, GROUP_ROWS = 512, 50_000, 5_000
-PRETRAIN = """
+EVALUATE_EVERY = 100
+PRETRAIN = f"""
 import sys
 from timenet_sklearn import Recipe
 from timenet_sklearn.pretraining import pretrain
-recipe = Recipe(n_steps=200_000, batch_size=32, buckets=(16,), evaluate_every=100)
+recipe = Recipe(
+    n_steps=200_000, batch_size=32, buckets=(16,), evaluate_every={EVALUATE_EVERY}
+)
 pretrain(sys.argv[1], sys.argv[2], recipe=recipe)
 """
 
@@ -62,11 +66,19 @@ def write_data(folder: Path, n_series: int) -> None:
                 writer.write_table(pa.table([ids, series], schema=schema))
 
 
+def steps_done(checkpoint: Path) -> int:
+    """Read the step of a checkpoint; training saves one before its first batch."""
+    if not checkpoint.exists():
+        return 0
+    with np.load(checkpoint) as arrays:
+        return json.loads(arrays["state"].tobytes())["step"]
+
+
 def pretrain(source: Path, out: Path, n_series: int) -> Run:
-    """Pre-train up to the first checkpoint, then kill."""
+    """Pre-train up to the first evaluation, then kill."""
     started = time.perf_counter()
     process = subprocess.Popen([sys.executable, "-c", PRETRAIN, source, out])
-    while not (out / "checkpoint" / "training.npz").exists():
+    while steps_done(out / "checkpoint" / "training.npz") < EVALUATE_EVERY:
         if os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
             raise SystemExit("pretrain ended before its first evaluation")
         time.sleep(0.5)

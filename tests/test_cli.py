@@ -260,6 +260,15 @@ def test_pretrain_takes_a_folder_of_parquet_files_and_a_number_of_steps(
 
 
 @pytest.mark.usefixtures("eager", "quick_recipe")
+def test_pretrain_by_another_number_of_steps_is_by_the_same_recipe(
+    archive, tmp_path, capsys
+):
+    arguments = ["--data-dir", str(archive), "--out", str(tmp_path / "run")]
+    assert main(["pretrain", *arguments, "--recipe", "quick", "--steps", "1"]) == 0
+    assert capsys.readouterr().out.startswith("recipe quick: 1 steps of 4 series")
+
+
+@pytest.mark.usefixtures("eager", "quick_recipe")
 def test_pretrain_says_its_plan_and_what_came_out(archive, tmp_path, capsys):
     out = str(tmp_path / "run")
     arguments = ["pretrain", "--data-dir", str(archive), "--out", out]

@@ -136,6 +136,21 @@ def test_a_random_tenth_is_held_out_the_same_in_every_run(tmp_path, work):
     assert rows[0] < 30 and rows[-1] >= 70  # not a run at either end
 
 
+def test_no_two_generators_draw_the_same(tmp_path, work, monkeypatch):
+    for name in "ab":
+        write(tmp_path / "data" / f"{name}.parquet", lists(20, 0))
+    make, first_draws = np.random.default_rng, []
+
+    def spy(seed):
+        first_draws.append(make(seed).random())
+        return make(seed)
+
+    monkeypatch.setattr(np.random, "default_rng", spy)
+    with opened(tmp_path / "data", work):
+        pass
+    assert len({*first_draws}) == len(first_draws) == 3  # copies of a, b; held out
+
+
 def test_the_channels_of_a_sample_are_held_out_together(tmp_path, work):
     rng = np.random.default_rng(0)
     first = rng.standard_normal((40, 8))
@@ -155,11 +170,22 @@ def test_the_channels_of_a_sample_are_held_out_together(tmp_path, work):
         ([100], [10]),
         ([1_000_000], [512]),
         ([100, 1_000_000], [10, 256]),
+        ([1000] * 300, [1] * 300),
+        ([1000] * 511, [1] * 511),
         ([3, 50], [0, 5]),
         ([1, 1], None),
         ([4] * 5, None),
     ],
-    ids=["tenth", "most", "share of each", "tiny beside another", "least", "all tiny"],
+    ids=[
+        "tenth",
+        "most",
+        "share of each",
+        "300 sets",
+        "511 sets",
+        "tiny beside another",
+        "least",
+        "all tiny",
+    ],
 )
 def test_how_many_are_held_out(sizes, held):
     masks = list(hold_out(np.array(sizes), np.random.default_rng(0)))

@@ -132,15 +132,15 @@ def test_the_plan_says_steps_series_sets_and_time(archive):
     )
 
 
-@pytest.mark.parametrize("nested", [True, False], ids=["in folders", "side by side"])
-def test_extra_sets_are_read_beside_the_papers(archive, tmp_path, nested):
+def with_extra_sets(archive, folder, nested):
+    """Make a folder of all of the archive, and of the sets that "ucr45" adds."""
     for path in archive.glob("*.npz"):
-        (tmp_path / path.name).symlink_to(path)
-    for folder, names in (
+        (folder / path.name).symlink_to(path)
+    for part, names in (
         ("extra", EXTRA_PRETRAINING_SETS),
         ("partial", EXTRA_TRAINING_PARTS),
     ):
-        place = tmp_path / folder if nested else tmp_path
+        place = folder / part if nested else folder
         place.mkdir(exist_ok=True)
         X, y = np.eye(7, dtype=np.float32), np.arange(7)
         for name in names:
@@ -151,6 +151,11 @@ def test_extra_sets_are_read_beside_the_papers(archive, tmp_path, nested):
                 X_test=X[4:],
                 y_test=y[4:],
             )
+
+
+@pytest.mark.parametrize("nested", [True, False], ids=["in folders", "side by side"])
+def test_extra_sets_are_read_beside_the_papers(archive, tmp_path, nested):
+    with_extra_sets(archive, tmp_path, nested)
     corpus = load_corpus(tmp_path, extra_sets=True)
     assert list(corpus.training) == [
         *PRETRAINING_SETS,
@@ -161,6 +166,23 @@ def test_extra_sets_are_read_beside_the_papers(archive, tmp_path, nested):
     assert {sizes[name] for name in EXTRA_PRETRAINING_SETS} == {7}
     assert {sizes[name] for name in EXTRA_TRAINING_PARTS} == {4}
     assert "on 252 series of 45 data sets" in describe_plan("ucr45", tmp_path)
+
+
+def test_another_number_of_steps_keeps_the_recipes_name_and_data(
+    archive, tmp_path, monkeypatch
+):
+    recipe = replace(QUICK, n_steps=50_000)
+    monkeypatch.setattr(pretraining, "RECIPES", {"ucr45": recipe})
+    data, out = tmp_path / "data", tmp_path / "out"
+    data.mkdir()
+    with_extra_sets(archive, data, nested=True)
+    plan = describe_plan("ucr45", data, n_steps=1)
+    assert plan.startswith("recipe ucr45: 1 steps of 4 series, on 252 series of 45")
+    info = pretrain(data, out, recipe="ucr45", n_steps=1).info
+    assert info["name"] == "ucr45" and info["best_step"] == 1
+    assert len(info["training_sets"]) == 45
+    card = (out / "MODEL_CARD.rst").read_text(encoding="utf-8")
+    assert "timenet pretrain --recipe ucr45 --steps 1 --random-state 0 " in card
 
 
 def test_no_extra_set_is_tested_or_validated_on_or_shown_as_unseen():
@@ -220,14 +242,14 @@ def test_a_run_on_parquet_that_was_broken_off_ends_as_an_unbroken_one(
     def save_and_break(checkpoint, run):
         save(checkpoint, run)
         steps.append(run.step)
-        if run.step == 2:
+        if steps == [0, 1, 2]:
             raise KeyboardInterrupt
 
     monkeypatch.setattr(_training._Checkpoint, "save", save_and_break)
     with pytest.raises(KeyboardInterrupt):
         pretrain(parquet, tmp_path / "broken", recipe=recipe)
     resumed = pretrain(parquet, tmp_path / "broken", recipe=recipe)
-    assert steps == [0, 1, 2, 3, 4]
+    assert steps == [0, 1, 2, 2, 3, 4]  # each run starts by saving
     assert bits(resumed) == bits(unbroken)
     assert resumed.info["validation_errors"] == unbroken.info["validation_errors"]
 
@@ -251,6 +273,23 @@ def test_the_plan_for_parquet_says_what_is_read_and_copied(parquet, monkeypatch)
 def test_options_for_parquet_are_refused_where_there_is_none(archive, tmp_path):
     with pytest.raises(ValueError, match="no Parquet file"):
         pretrain(archive, tmp_path, recipe="quick", missing="interpolate")
+
+
+def test_a_stray_parquet_file_does_not_take_the_place_of_the_archive(parquet, archive):
+    (parquet / "ArrowHead.npz").symlink_to(archive / "ArrowHead.npz")
+    both = r"Parquet files \(fans\.parquet\) and data sets .* \(ArrowHead\.npz\)"
+    with pytest.raises(ValueError, match=both):
+        describe_plan("quick", parquet)
+    with pytest.raises(ValueError, match=both):
+        pretrain(parquet, parquet / "out", recipe="quick")
+    assert not (parquet / "out").exists()
+
+
+def test_a_file_in_the_place_of_the_folder_is_refused(parquet):
+    with pytest.raises(
+        NotADirectoryError, match=r"fans\.parquet is a file; pass a fol"
+    ):
+        describe_plan("quick", parquet / "fans.parquet")
 
 
 def test_a_recipe_of_ones_own_trains_on_the_archive_too(archive, tmp_path):

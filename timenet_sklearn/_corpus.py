@@ -23,6 +23,8 @@ from timenet_sklearn._recipe import Recipe
 _HELD_OUT, _MOST_HELD_OUT = 0.1, 512
 # Far from those that people choose: batches are to have draws of their own.
 _SEED = 1706_08838
+# Not 0: NumPy drops zeros at the end of a seed, and both would draw the same.
+_COPYING, _HOLDING_OUT = 1, 2
 # Files that a plan looks into, and rows that it reads of each.
 _LOOKS, _GLANCE = 20, 64
 
@@ -174,7 +176,7 @@ def open_folder(
         bar = tqdm(total=folder.n_rows, unit=" series", disable=not progress)
         with bar:
             for number, (name, sources) in enumerate(folder.sets.items()):
-                rng = np.random.default_rng([_SEED, number])
+                rng = np.random.default_rng([_SEED, _COPYING, number])
                 copied = [
                     count
                     for source in sources
@@ -232,7 +234,7 @@ def _split(
     first = 0
     for (name, samples), held in zip(
         counts.items(),
-        hold_out(sizes, np.random.default_rng(_SEED)),
+        hold_out(sizes, np.random.default_rng([_SEED, _HOLDING_OUT])),
         strict=True,
     ):
         rows = np.arange(first, first + samples.sum())
@@ -262,10 +264,11 @@ def hold_out(
     Yields
     ------
     ndarray of bool of shape (size,)
-        For each data set: True for the samples held out, a tenth of it but not much
-        more than its share of 512. Where all sets are tiny, a tenth of all samples.
+        For each data set: True for the samples held out, a tenth of it but no more
+        than its share of 512, or one; of more than 512 sets, 512 have any. Where all
+        sets are tiny, a tenth of all samples. Never more than 512 in all.
     """
-    share = -(-_MOST_HELD_OUT // len(sizes))
+    share = max(1, _MOST_HELD_OUT // len(sizes))
     wanted = np.minimum(np.round(_HELD_OUT * sizes).astype(int), share)
     wanted[rng.permutation(len(sizes))[_MOST_HELD_OUT:]] = 0
     if not wanted.any():

@@ -53,7 +53,11 @@ def model_card(weights: Weights) -> str:
         n_steps=f"{info['recipe']['n_steps']:,}",
         minutes=info["minutes"],
         chosen_on=chosen_on.format(n_features=n_features),
-        made_by=made_by.format(name=info["name"], random_state=info["random_state"]),
+        made_by=made_by.format(
+            name=info["name"],
+            n_steps=info["recipe"]["n_steps"],
+            random_state=info["random_state"],
+        ),
         lengths=lengths.format(max_length=info["recipe"]["max_length"]),
     )
 
@@ -131,8 +135,8 @@ hold.""",
     """\
 Made by::
 
-    timenet pretrain --recipe {name} --data-dir DIR --out OUT --random-state \
-{random_state}""",
+    timenet pretrain --recipe {name} --steps {n_steps} --random-state {random_state} \
+--data-dir DIR --out OUT""",
     "Trained on series of 24 to 512 steps.",
 )
 _MADE_BY_OWN_RECIPE = "Made by ``timenet pretrain`` with\nthese settings."

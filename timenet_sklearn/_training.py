@@ -89,8 +89,8 @@ def train(
     initial : Autoencoder, optional
         Weights to start from.
     checkpoint : path, optional
-        Folder of the run's state, written at every evaluation. A run that finds
-        one there goes on from it and ends with the weights of an unbroken run.
+        Folder of the run's state, written first and at every evaluation. A run that
+        finds one there goes on from it and ends with the weights of an unbroken run.
     verbose : int
         Above 0 shows a progress bar.
 
@@ -124,7 +124,7 @@ def train(
 
 def _go(run: _Run, n_steps: int, store: _Checkpoint | None, verbose: int) -> None:
     """Train to the end, with a checkpoint after every evaluation."""
-    if store is not None and run.step == 0:
+    if store is not None and not run.finished:
         # a folder that cannot be written to is better known before hours of work
         store.save(run)
     bar = tqdm(total=n_steps, initial=run.step, disable=not verbose, unit="step")

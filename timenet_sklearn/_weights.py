@@ -27,6 +27,16 @@ CONFIG_FILE, ARRAYS_FILE, CARD_FILE = (
     "MODEL_CARD.rst",
 )
 _FORMAT = 1
+_CONFIG_TYPES = {
+    "format": int,
+    "n_units": int,
+    "n_layers": int,
+    "normalize": bool,
+    "package_version": str,
+    "sha256": str,
+    "info": dict,
+    "config_sha256": str,
+}
 # Far above any sensible encoder; keeps a hostile config from asking for terabytes.
 _MAX_UNITS, _MAX_LAYERS = 4096, 64
 # Far above any trained weight; with it no state of the encoder can overflow.
@@ -240,22 +250,12 @@ def _read_config(path: Path) -> dict[str, Any]:
         config = json.loads(_read(path, _MAX_TEXT).decode())
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{path}: not valid JSON ({error}).") from error
-    expected = {
-        "format": int,
-        "n_units": int,
-        "n_layers": int,
-        "normalize": bool,
-        "package_version": str,
-        "sha256": str,
-        "info": dict,
-        "config_sha256": str,
-    }
-    if not isinstance(config, dict) or set(config) != set(expected):
+    if not isinstance(config, dict) or set(config) != set(_CONFIG_TYPES):
         found = sorted(config) if isinstance(config, dict) else type(config).__name__
         raise ValueError(
-            f"{path}: expected the keys {sorted(expected)}, found {found}."
+            f"{path}: expected the keys {sorted(_CONFIG_TYPES)}, found {found}."
         )
-    for key, kind in expected.items():
+    for key, kind in _CONFIG_TYPES.items():
         if type(config[key]) is not kind:
             raise ValueError(
                 f"{path}: {key} must be {kind.__name__}, found {config[key]!r}."

@@ -183,15 +183,33 @@ def load_ucr(
     folder = Path(data_dir)
     if not folder.is_dir():
         raise FileNotFoundError(f"load_ucr: there is no folder {str(folder)!r}.")
-    for train_file, test_file, read in _places(name, folder):
-        if train_file.is_file() and test_file.is_file():
-            if read is None:
-                dataset = _read_npz(name, train_file)
-            else:
-                dataset = Dataset(name, *read(train_file), *read(test_file))
-            _check_sizes(dataset, train_file)
-            return _with_splits(dataset, splits)
-    raise FileNotFoundError(_not_found(name, folder))
+    place = _find(name, folder)
+    if place is None:
+        raise FileNotFoundError(_not_found(name, folder))
+    train_file, test_file, read = place
+    if read is None:
+        dataset = _read_npz(name, train_file)
+    else:
+        dataset = Dataset(name, *read(train_file), *read(test_file))
+    _check_sizes(dataset, train_file)
+    return _with_splits(dataset, splits)
+
+
+def find_ucr(name: str, folder: Path) -> Path | None:
+    """Find the file that `load_ucr` would read the training part from.
+
+    Parameters
+    ----------
+    name : str
+    folder : Path
+
+    Returns
+    -------
+    Path or None
+        None if the folder has no such data set.
+    """
+    place = _find(name, folder)
+    return None if place is None else place[0]
 
 
 def load_bundled(name: str) -> Dataset:
@@ -240,9 +258,20 @@ def load_bundled(name: str) -> Dataset:
 _Reader = Callable[[Path], _Part]
 
 
-def _places(name: str, folder: Path) -> list[tuple[Path, Path, _Reader | None]]:
+_Place = tuple[Path, Path, _Reader | None]
+
+
+def _find(name: str, folder: Path) -> _Place | None:
+    for place in _places(name, folder):
+        train_file, test_file, _ = place
+        if train_file.is_file() and test_file.is_file():
+            return place
+    return None
+
+
+def _places(name: str, folder: Path) -> list[_Place]:
     """List (train file, test file, reader), most preferred first; None means npz."""
-    places: list[tuple[Path, Path, _Reader | None]] = []
+    places: list[_Place] = []
     endings: tuple[tuple[str, _Reader], ...] = (
         (".tsv", _read_text),
         (".txt", _read_text),

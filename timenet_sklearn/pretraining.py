@@ -25,6 +25,7 @@ from timenet_sklearn._corpus import (
     part_wanted,
 )
 from timenet_sklearn._inference import reconstruction_errors
+from timenet_sklearn._io import find_files
 from timenet_sklearn._model_card import CUSTOM, model_card
 from timenet_sklearn._panel import Panel, check_panel
 from timenet_sklearn._recipe import PAPER, Recipe
@@ -34,6 +35,7 @@ from timenet_sklearn.datasets import (
     EXTRA_TRAINING_PARTS,
     PRETRAINING_SETS,
     VALIDATION_SETS,
+    find_ucr,
     load_ucr,
 )
 
@@ -110,6 +112,7 @@ def describe_plan(
     recipe: str | Recipe,
     data_dir: str | os.PathLike[str],
     *,
+    n_steps: int | None = None,
     key_columns: int = 0,
     missing: str = "error",
 ) -> str:
@@ -117,14 +120,14 @@ def describe_plan(
 
     Parameters
     ----------
-    recipe, data_dir, key_columns, missing
+    recipe, data_dir, n_steps, key_columns, missing
         As in `pretrain`.
 
     Returns
     -------
     str
     """
-    chosen = find_recipe(recipe)
+    chosen = find_recipe(recipe, n_steps)
     folder = _own_files(data_dir, key_columns, missing)
     sets: Sequence[DataSet]
     if folder is None:
@@ -195,7 +198,13 @@ def _own_files(
     data_dir: str | os.PathLike[str], key_columns: int, missing: str
 ) -> Folder | None:
     """Find Parquet files; None for the UCR archive, which has none."""
-    folder = find_folder(Path(data_dir), key_columns, missing)
+    path = Path(data_dir)
+    if path.is_file():
+        raise NotADirectoryError(
+            f"{path} is a file; pass a folder. One that holds only this file will do."
+        )
+    _refuse_both(path)
+    folder = find_folder(path, key_columns, missing)
     if folder.sets:
         return folder
     if key_columns or missing != "error":
@@ -206,11 +215,25 @@ def _own_files(
     return None
 
 
+def _refuse_both(folder: Path) -> None:
+    """Refuse a folder of which nobody can tell what is to be trained on."""
+    parquet = next(find_files(folder, "**/*.parquet"), None)
+    found = (find_ucr(name, folder) for name in (*PRETRAINING_SETS, *VALIDATION_SETS))
+    of_archive = next(filter(None, found), None)
+    if parquet is not None and of_archive is not None:
+        raise ValueError(
+            f"{folder} holds Parquet files ({parquet.relative_to(folder)}) and data "
+            f"sets of the UCR archive ({of_archive.relative_to(folder)}); only one of "
+            f"the two can be trained on. Move the other out of the folder."
+        )
+
+
 def pretrain(
     data_dir: str | os.PathLike[str],
     out: str | os.PathLike[str],
     *,
     recipe: str | Recipe = "ucr18",
+    n_steps: int | None = None,
     key_columns: int = 0,
     missing: str = "error",
     random_state: int = 0,
@@ -220,8 +243,8 @@ def pretrain(
 
     A folder that holds Parquet files is a corpus of your own: each folder in it is a
     data set, and so is each file beside them. Data sets are drawn from by the square
-    root of their size. A tenth of each, but no more than 512 series in all, is held out
-    to choose the best weights. The folder need not fit into memory: what is trained on
+    root of their size. A tenth of each, 512 samples in all at most, is held out to
+    choose the best weights. The folder need not fit into memory: what is trained on
     is copied, normalised, to a file in `out` that has no name and goes with the
     process; batches are drawn from all of it. It holds no more series than the run
     draws.
@@ -241,6 +264,8 @@ def pretrain(
     recipe : {"ucr18", "ucr45", "paper"} or Recipe, default="ucr18"
         "ucr18" made the bundled weights; "paper" is the paper's own. For your own files
         it gives the settings only.
+    n_steps : int, optional
+        Steps of the run, in place of the recipe's own.
     key_columns : int, default=0
         Of Parquet files whose columns are time steps: leading columns that are ids or
         labels.
@@ -259,17 +284,20 @@ def pretrain(
     ------
     FileNotFoundError
         If a data set of the archive is missing.
+    NotADirectoryError
+        If `data_dir` is a file.
     FileExistsError
         If `out` holds weights of another origin.
     ValueError
-        If `recipe` is unknown, a file or a series is refused (names it), or
-        ``out/checkpoint`` belongs to another run: its data were changed, say.
+        If `recipe` is unknown, `data_dir` holds both Parquet files and sets of the
+        archive, a file or a series is refused (names it), or ``out/checkpoint``
+        belongs to another run: its data were changed, say.
     ImportError
         If Keras or its back end is missing; for Parquet, without pyarrow.
     OSError
         If the disk is full.
     """
-    chosen = find_recipe(recipe)
+    chosen = find_recipe(recipe, n_steps)
     _refuse_other_weights(Path(out))
     train = import_train("pretrain")
     folder = _own_files(data_dir, key_columns, missing)

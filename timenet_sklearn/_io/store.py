@@ -46,10 +46,6 @@ class SeriesStore:
         """Give the disk back."""
         self._file.close()
 
-    def __len__(self) -> int:
-        """Count the series."""
-        return len(self._ends) - 1
-
     def extend(self, series: Iterable[NDArray[np.float32]]) -> None:
         """Add series after those that are there.
 

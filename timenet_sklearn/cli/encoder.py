@@ -182,17 +182,18 @@ def add_pretrain(
 
 
 def _pretrain(arguments: argparse.Namespace) -> None:
-    from timenet_sklearn.pretraining import describe_plan, find_recipe, pretrain
+    from timenet_sklearn.pretraining import describe_plan, pretrain
 
-    recipe = arguments.recipe
-    if arguments.steps is not None:
-        recipe = find_recipe(recipe, arguments.steps)
-    how = {"key_columns": arguments.key_columns, "missing": arguments.missing}
-    print(describe_plan(recipe, arguments.data_dir, **how), flush=True)
+    how = {
+        "n_steps": arguments.steps,
+        "key_columns": arguments.key_columns,
+        "missing": arguments.missing,
+    }
+    print(describe_plan(arguments.recipe, arguments.data_dir, **how), flush=True)
     weights = pretrain(
         arguments.data_dir,
         arguments.out,
-        recipe=recipe,
+        recipe=arguments.recipe,
         random_state=arguments.random_state,
         verbose=1,
         **how,
