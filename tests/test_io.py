@@ -668,10 +668,13 @@ def test_npz_cut_inside_an_array_is_refused(tmp_path):
 def test_paths_and_options_are_checked_first(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"none\.csv: no such file"):
         open_panels(tmp_path / "none.csv")
+    with pytest.raises(FileNotFoundError, match=r"none: no such file or folder"):
+        open_panels(tmp_path / "none")
+    (tmp_path / "x.xls").touch()
     with pytest.raises(
         ValueError, match=r"unknown suffix '\.xls'; can read \.npy, .*s"
     ):
-        open_panels("x.xls")
+        open_panels(tmp_path / "x.xls")
     (tmp_path / "d.csv").mkdir()
     with pytest.raises(IsADirectoryError, match="is a folder"):
         open_panels(tmp_path / "d.csv")

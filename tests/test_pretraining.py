@@ -20,7 +20,12 @@ from timenet_sklearn.datasets import (
     VALIDATION_SETS,
 )
 from timenet_sklearn.demo import DEMO_SETS
-from timenet_sklearn.pretraining import describe_plan, load_corpus, pretrain
+from timenet_sklearn.pretraining import (
+    describe_plan,
+    find_recipe,
+    load_corpus,
+    pretrain,
+)
 
 pytestmark = pytest.mark.usefixtures("eager")
 
@@ -230,6 +235,12 @@ def test_a_folder_of_parquet_files_is_a_corpus_of_ones_own(parquet, tmp_path):
     assert "81 series of 2 data sets, files of whoever made these weights" in card
     assert "fans.parquet, pumps.\n" in card
     assert "up to 512 steps" in card and "18 pre-training sets" not in card
+
+
+def test_a_shortened_run_is_checkpointed_ten_times():
+    shortened = [find_recipe("ucr18", steps).evaluate_every for steps in (5, 400)]
+    assert shortened == [1, 40]
+    assert find_recipe("ucr18", 40_000).evaluate_every == 1000
 
 
 def test_a_run_on_parquet_that_was_broken_off_ends_as_an_unbroken_one(

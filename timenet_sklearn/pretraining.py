@@ -167,7 +167,8 @@ def find_recipe(recipe: str | Recipe, n_steps: int | None = None) -> Recipe:
     ----------
     recipe : {"ucr18", "ucr45", "paper"} or Recipe
     n_steps : int, optional
-        Steps of the run, in place of the recipe's own.
+        Steps of the run, in place of the recipe's own; evaluations, and so
+        checkpoints, are a tenth of them apart at most.
 
     Returns
     -------
@@ -183,7 +184,10 @@ def find_recipe(recipe: str | Recipe, n_steps: int | None = None) -> Recipe:
             f"pretrain: recipe must be one of {', '.join(RECIPES)}, got {recipe!r}."
         )
     found = RECIPES[recipe] if isinstance(recipe, str) else recipe
-    return found if n_steps is None else replace(found, n_steps=n_steps)
+    if n_steps is None:
+        return found
+    every = min(found.evaluate_every, max(1, n_steps // 10))
+    return replace(found, n_steps=n_steps, evaluate_every=every)
 
 
 def _name(recipe: str | Recipe) -> str:

@@ -82,13 +82,13 @@ def open_panels(
         Unknown suffix, or malformed content: here, or when reading gets there.
     """
     path = Path(path)
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: no such file or folder.")
     reader = read_zarr if is_store(path) else _READERS.get(path.suffix.lower())
     if reader is None:
         raise ValueError(
             f"{path}: unknown suffix {path.suffix!r}; can read {', '.join(_READERS)}."
         )
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: no such file.")
     if path.is_dir() and reader is not read_zarr:
         raise IsADirectoryError(f"{path} is a folder; pass one of the files in it.")
     if path.is_file() and reader is read_zarr:
