@@ -21,7 +21,7 @@ from timenet_sklearn import POOLED, TimeNetTransformer
 from timenet_sklearn.datasets import load_bundled
 from timenet_sklearn.selection import POOLINGS, SelectStates
 
-sets = [load_bundled(n) for n in ("ACSF1", "BasicMotions", "JapaneseVowels", "PLAID")]
+sets = [load_bundled(n) for n in ("ACSF1", "BasicMotions", "PLAID", "UnitTest")]
 timenet = TimeNetTransformer(weights="ucr18", pooling=POOLINGS)
 embeddings = [timenet.fit_transform(data.X_train) for data in sets]
 

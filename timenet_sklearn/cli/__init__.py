@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import signal
 import sys
 import threading
@@ -72,6 +73,8 @@ def _signals_raise() -> Iterator[None]:
 
 def _raise(number: int, frame: FrameType | None) -> None:
     signal.signal(number, signal.SIG_DFL)
+    # it would report, when the process ends, what was broken off half-built
+    logging.getLogger("tensorflow").disabled = True
     raise _Terminated if number == signal.SIGTERM else KeyboardInterrupt
 
 
