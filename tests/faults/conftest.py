@@ -37,9 +37,10 @@ def full(request) -> bool:
 
 @pytest.fixture
 def tally(request) -> Counter[str]:
-    """Counter of outcomes; with the test's docstring it is a row of the results."""
+    """Counter of outcomes; beside the test's first line it is a row of the results."""
     name = _name(request.node.nodeid)
-    return _NOTED.setdefault(name, (request.function.__doc__, Counter()))[1]
+    what = request.function.__doc__.partition("\n")[0]
+    return _NOTED.setdefault(name, (what, Counter()))[1]
 
 
 def _name(nodeid: str) -> str:
