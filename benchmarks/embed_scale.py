@@ -41,18 +41,18 @@ class Run(NamedTuple):
     peak_bytes: int
 
 
-def write_data(folder: Path, n_series: int) -> None:
+def write_data(folder: Path, n_series: int, n_steps: int, part_rows: int) -> None:
     """Write random walks, a part after the other."""
     folder.mkdir()
     schema = pa.schema({"id": pa.int64(), "series": pa.list_(pa.float32())})
-    for number, start in enumerate(range(0, n_series, PART_ROWS)):
+    for number, start in enumerate(range(0, n_series, part_rows)):
         rng = np.random.default_rng(number)
-        rows = range(start, min(start + PART_ROWS, n_series))
+        rows = range(start, min(start + part_rows, n_series))
         with pq.ParquetWriter(folder / f"part-{number:05}.parquet", schema) as writer:
             for first in rows[::GROUP_ROWS]:
                 ids = np.arange(first, min(first + GROUP_ROWS, rows.stop))
-                steps = rng.standard_normal((len(ids), N_STEPS), dtype=np.float32)
-                ends = np.arange(0, steps.size + 1, N_STEPS, dtype=np.int32)
+                steps = rng.standard_normal((len(ids), n_steps), dtype=np.float32)
+                ends = np.arange(0, steps.size + 1, n_steps, dtype=np.int32)
                 series = pa.ListArray.from_arrays(ends, steps.cumsum(axis=1).ravel())
                 writer.write_table(pa.table([ids, series], schema=schema))
 
@@ -87,7 +87,7 @@ def measure(n_series: int, threads: list[int], work: Path, path: Path) -> None:
         raise SystemExit(f"{work}: {needed / 1e9:.1f} GB needed, {free / 1e9:.1f} free")
     with tempfile.TemporaryDirectory(dir=work, prefix="embed_scale_") as folder:
         source, target = Path(folder, "series"), Path(folder, "embeddings")
-        write_data(source, n_series)
+        write_data(source, n_series, N_STEPS, PART_ROWS)
         for n_threads in threads:
             run = embed(source, target, n_series, n_threads)
             shutil.rmtree(target)

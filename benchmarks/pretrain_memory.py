@@ -25,11 +25,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
+from embed_scale import write_data
 
 RESULTS = Path(__file__).parent / "results"
-N_STEPS, FILE_ROWS, GROUP_ROWS = 512, 50_000, 5_000
+N_STEPS, FILE_ROWS = 512, 50_000
 EVALUATE_EVERY = 100
 PRETRAIN = f"""
 import sys
@@ -48,22 +47,6 @@ class Run(NamedTuple):
     seconds: float
     peak_megabytes: float
     left: str
-
-
-def write_data(folder: Path, n_series: int) -> None:
-    """Write random walks, a file after the other."""
-    folder.mkdir()
-    schema = pa.schema({"id": pa.int64(), "series": pa.list_(pa.float32())})
-    for number, start in enumerate(range(0, n_series, FILE_ROWS)):
-        rng = np.random.default_rng(number)
-        rows = range(start, min(start + FILE_ROWS, n_series))
-        with pq.ParquetWriter(folder / f"part-{number:05}.parquet", schema) as writer:
-            for first in rows[::GROUP_ROWS]:
-                ids = np.arange(first, min(first + GROUP_ROWS, rows.stop))
-                steps = rng.standard_normal((len(ids), N_STEPS), dtype=np.float32)
-                ends = np.arange(0, steps.size + 1, N_STEPS, dtype=np.int32)
-                series = pa.ListArray.from_arrays(ends, steps.cumsum(axis=1).ravel())
-                writer.write_table(pa.table([ids, series], schema=schema))
 
 
 def steps_done(checkpoint: Path) -> int:
@@ -116,7 +99,7 @@ def main() -> None:
     for gigabytes in arguments.gigabytes:
         n_series = round(gigabytes * 1e9 / (4 * N_STEPS))
         with tempfile.TemporaryDirectory(dir=arguments.work) as folder:
-            write_data(Path(folder, "series"), n_series)
+            write_data(Path(folder, "series"), n_series, N_STEPS, FILE_ROWS)
             runs.append(pretrain(Path(folder, "series"), Path(folder, "out"), n_series))
         print(format_table(runs), flush=True)
     (RESULTS / "pretrain_memory.txt").write_text(format_table(runs) + "\n")
