@@ -6,18 +6,21 @@
 
 `run` appends to ``benchmarks/results/accuracy.csv`` what is not there yet: a line for
 each weights, data set, features and draw. Draw 0 is the split of the 2015 archive,
-draw 1 a seeded, stratified one with a training part of the same size. "choices" counts
+draw 1 a seeded, stratified one with a training part of the same size. "steps" are those
+of the first stage of training, "contrast" those of the second. "choices" counts
 the pairs of C and gamma that cross-validation had. The sets
 "choosing" are the 6 validation and the 18 pre-training sets, on whose labels weights
 and pooling may be chosen; "test" are the paper's test sets that are whole in DIR.
-`report` prints the mean errors; wins and ties are counted against the DTW-C that the
-paper published, and "14" are the sets whose split is the same in both archives.
+`report` prints the mean errors: "training" of the 18, "validation" of the 6; wins and
+ties are counted against the DTW-C that the paper published, and "14" are the test sets
+whose split is the same in both archives.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +46,7 @@ KEYS = (
     "noise",
     "seed",
     "steps",
+    "contrast",
     "choices",
     "sets",
     "dataset",
@@ -75,10 +79,15 @@ def run(arguments: argparse.Namespace) -> None:
     draws = {"choosing": (0, 1), "test": (0,)}[arguments.sets]
     for weights in arguments.weights:
         info = load_weights(weights).info
-        recipe, seed = info["recipe"], info["random_state"]
-        noise = recipe.get("input_noise", 0.0)
-        choices = len(C) * len(GAMMA)
-        identity = (info["name"], noise, seed, recipe["n_steps"], choices)
+        first, *more = info["stages"]
+        identity = (
+            info["name"],
+            first["input_noise"],
+            info["random_state"],
+            first["n_steps"],
+            sum(stage["n_steps"] for stage in more),
+            len(C) * len(GAMMA),
+        )
         for name in names[arguments.sets]:
             try:
                 data = load_ucr(name, arguments.data_dir)
@@ -116,32 +125,38 @@ def report(_: argparse.Namespace) -> None:
     """Print the mean errors of each weights and features."""
     by_run: dict[tuple[str, ...], dict[tuple[str, str], list[float]]] = {}
     for row in read():
-        run_key = tuple(row[key] for key in (*KEYS[:5], "features"))
+        run_key = tuple(row[key] for key in (*KEYS[:6], "features"))
         by_set = by_run.setdefault(run_key, {})
         by_set.setdefault((row["sets"], row["dataset"]), []).append(float(row["error"]))
     dtw = published_errors("DTW-C")
     print(HEADER)
     for run_key, by_set in sorted(by_run.items()):
-        recipe, noise, seed, steps, choices, features = run_key
         means = {key: float(np.mean(errors)) for key, errors in by_set.items()}
-        choosing = [error for (sets, _), error in means.items() if sets == "choosing"]
         test = {name: error for (sets, name), error in means.items() if sets == "test"}
+        chosen_on = {name: error for (_, name), error in means.items()}
         wins = str(count_wins(test, dtw))
-        same = [error for name, error in test.items() if name not in SWAPPED_IN_2018]
-        print(
-            f"{recipe:6} {noise:>5} {seed:>4} {steps:>5} {choices:>7}  {features:17} "
-            f"{mean(choosing):>8} {mean(list(test.values())):>6} "
-            f"{wins:>6} {mean(same):>6}"
+        same = [name for name in test if name not in SWAPPED_IN_2018]
+        *run, features = run_key
+        columns = (
+            mean(chosen_on, PRETRAINING_SETS),
+            mean(chosen_on, VALIDATION_SETS),
+            mean(test, test),
+            wins,
+            mean(test, same),
         )
+        print(LINE.format(*run, features, *columns))
 
 
-HEADER = (
-    "recipe noise seed steps choices  features          choosing   test   wins     14"
+LINE = "{:6} {:>5} {:>4} {:>5} {:>8} {:>7}  {:17} {:>8} {:>10} {:>6} {:>6} {:>6}"
+HEADER = LINE.format(
+    *("recipe", "noise", "seed", "steps", "contrast", "choices", "features"),
+    *("training", "validation", "test", "wins", "14"),
 )
 
 
-def mean(errors: list[float]) -> str:
-    return f"{np.mean(errors):.3f}" if errors else "-"
+def mean(errors: Mapping[str, float], names: Iterable[str]) -> str:
+    chosen = [errors[name] for name in names if name in errors]
+    return f"{np.mean(chosen):.3f}" if chosen else "-"
 
 
 def main() -> None:

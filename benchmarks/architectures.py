@@ -23,7 +23,7 @@ from timenet_sklearn.pretraining import RECIPES, load_corpus
 
 RESULTS = Path(__file__).parent / "results" / "architectures.csv"
 FIELDS = ("n_units", "n_layers", "seed", "steps", "mean_validation_error", "minutes")
-RECIPE = RECIPES["ucr18"]
+RECIPE = RECIPES["ucr18"][0]
 SHORT = replace(RECIPE, n_steps=RECIPE.n_steps // 10, evaluate_every=250)
 
 

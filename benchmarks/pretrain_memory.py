@@ -61,7 +61,7 @@ def pretrain(source: Path, out: Path, n_series: int) -> Run:
     """Pre-train up to the first evaluation, then kill."""
     started = time.perf_counter()
     process = subprocess.Popen([sys.executable, "-c", PRETRAIN, source, out])
-    while steps_done(out / "checkpoint" / "training.npz") < EVALUATE_EVERY:
+    while steps_done(out / "checkpoint" / "stage1" / "training.npz") < EVALUATE_EVERY:
         if os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
             raise SystemExit("pretrain ended before its first evaluation")
         time.sleep(0.5)

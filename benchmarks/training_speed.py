@@ -23,7 +23,7 @@ from timenet_sklearn._network import Network
 from timenet_sklearn._training import compile_network
 from timenet_sklearn.pretraining import N_LAYERS, N_UNITS, RECIPES
 
-RECIPE = RECIPES["ucr18"]
+RECIPE = RECIPES["ucr18"][0]
 LENGTHS = (32, 128, 512)
 BATCHES_A_ROUND = 10
 

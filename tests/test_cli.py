@@ -235,7 +235,8 @@ def quick_recipe(monkeypatch, tiny):
     explosive = replace(
         tiny, learning_rate=1e30, schedule="constant", clip_norm=None, n_steps=4
     )
-    monkeypatch.setattr(pretraining, "RECIPES", {"quick": tiny, "wild": explosive})
+    recipes = {"quick": (tiny,), "wild": (explosive,)}
+    monkeypatch.setattr(pretraining, "RECIPES", recipes)
     monkeypatch.setattr(pretraining, "N_UNITS", 2)
     monkeypatch.setattr(pretraining, "N_LAYERS", 1)
 

@@ -31,11 +31,13 @@ pytestmark = pytest.mark.usefixtures("eager")
 
 UCR = Path(__file__).resolve().parent.parent.parent / "shared" / "ucr"
 QUICK = Recipe(n_steps=2, batch_size=4, curriculum=False, evaluate_every=1)
+SECOND = replace(QUICK, n_steps=3, contrast=1.0)
 
 
 @pytest.fixture(autouse=True)
 def quick_recipe(monkeypatch):
-    monkeypatch.setattr(pretraining, "RECIPES", {**pretraining.RECIPES, "quick": QUICK})
+    recipes = {**pretraining.RECIPES, "quick": (QUICK,), "two": (QUICK, SECOND)}
+    monkeypatch.setattr(pretraining, "RECIPES", recipes)
     monkeypatch.setattr(pretraining, "N_UNITS", 2)
     monkeypatch.setattr(pretraining, "N_LAYERS", 1)
 
@@ -49,7 +51,7 @@ def test_pretraining_writes_weights_card_history_and_checkpoint(archive, tmp_pat
     files = {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()}
     assert files == {
         "MODEL_CARD.rst",
-        "checkpoint/training.npz",
+        "checkpoint/stage1/training.npz",
         "config.json",
         "history.csv",
         "model.safetensors",
@@ -73,7 +75,7 @@ def test_the_config_says_what_the_weights_were_made_of(archive, tmp_path):
     info = load_weights(tmp_path).info
     assert info["name"] == "quick" and info["random_state"] == 5
     assert info["training_sets"] == dict.fromkeys(PRETRAINING_SETS, 5)
-    assert info["recipe"] == json.loads(json.dumps(asdict(QUICK)))
+    assert info["stages"] == json.loads(json.dumps([asdict(QUICK)]))
     assert list(info["validation_errors"]) == list(VALIDATION_SETS)
     mean = np.mean(list(info["validation_errors"].values()))
     assert info["mean_validation_error"] == pytest.approx(mean, abs=1e-4)
@@ -100,7 +102,7 @@ def test_the_card_names_data_errors_recipe_and_what_not_to_score(archive, tmp_pa
 
 def test_a_finished_run_is_not_trained_again(archive, tmp_path):
     first = pretrain(archive, tmp_path, recipe="quick")
-    checkpoint = tmp_path / "checkpoint" / "training.npz"
+    checkpoint = tmp_path / "checkpoint" / "stage1" / "training.npz"
     written = checkpoint.stat().st_mtime_ns
     (tmp_path / "model.safetensors").unlink()
     again = pretrain(archive, tmp_path, recipe="quick")
@@ -116,7 +118,7 @@ def test_a_folder_with_another_run_is_refused(archive, tmp_path):
 
 def test_unknown_recipes_and_missing_sets_are_named(archive, tmp_path):
     with pytest.raises(
-        ValueError, match="one of ucr18, ucr45, paper, quick, got 'ucr19'"
+        ValueError, match="one of ucr18, ucr45, paper, quick, two, got 'ucr19'"
     ):
         pretrain(archive, tmp_path, recipe="ucr19")
     with pytest.raises(FileNotFoundError, match="ItalyPowerDemand"):
@@ -177,7 +179,7 @@ def test_another_number_of_steps_keeps_the_recipes_name_and_data(
     archive, tmp_path, monkeypatch
 ):
     recipe = replace(QUICK, n_steps=50_000)
-    monkeypatch.setattr(pretraining, "RECIPES", {"ucr45": recipe})
+    monkeypatch.setattr(pretraining, "RECIPES", {"ucr45": (recipe,)})
     data, out = tmp_path / "data", tmp_path / "out"
     data.mkdir()
     with_extra_sets(archive, data, nested=True)
@@ -218,7 +220,7 @@ def test_a_folder_of_parquet_files_is_a_corpus_of_ones_own(parquet, tmp_path):
     files = {str(p.relative_to(out)) for p in out.rglob("*") if p.is_file()}
     assert files == {
         "MODEL_CARD.rst",
-        "checkpoint/training.npz",
+        "checkpoint/stage1/training.npz",
         "config.json",
         "history.csv",
         "model.safetensors",
@@ -238,9 +240,79 @@ def test_a_folder_of_parquet_files_is_a_corpus_of_ones_own(parquet, tmp_path):
 
 
 def test_a_shortened_run_is_checkpointed_ten_times():
-    shortened = [find_recipe("ucr18", steps).evaluate_every for steps in (5, 400)]
+    shortened = [find_recipe("paper", steps)[0].evaluate_every for steps in (5, 400)]
     assert shortened == [1, 40]
-    assert find_recipe("ucr18", 40_000).evaluate_every == 1000
+    assert find_recipe("paper", 40_000)[0].evaluate_every == 500
+
+
+def test_stages_share_the_steps_that_are_asked_for():
+    first, second = find_recipe("ucr18")
+    halves = find_recipe("ucr18", (first.n_steps + second.n_steps) // 2)
+    assert [h.n_steps for h in halves] == [first.n_steps // 2, second.n_steps // 2]
+    for n_steps in (2, 3, 7, 1000, 54_000):
+        stages = find_recipe("ucr18", n_steps)
+        assert sum(stage.n_steps for stage in stages) == n_steps
+        # what the model card says makes the same again
+        assert find_recipe("ucr18", sum(s.n_steps for s in stages)) == stages
+
+
+@pytest.mark.parametrize(("recipe", "n_steps"), [("ucr18", 1), ("paper", 0)])
+def test_fewer_steps_than_stages_are_refused(recipe, n_steps):
+    with pytest.raises(ValueError, match=f"a step for each stage.*got {n_steps}"):
+        find_recipe(recipe, n_steps)
+
+
+def test_a_run_with_fewer_stages_does_not_take_the_place_of_one_with_more(
+    archive, tmp_path
+):
+    both = pretrain(archive, tmp_path, recipe="two")
+    with pytest.raises(ValueError, match="another run: it has stage2"):
+        pretrain(archive, tmp_path, recipe="quick")
+    assert bits(load_weights(tmp_path)) == bits(both)
+
+
+def test_a_stage_goes_on_from_the_one_before(archive, tmp_path):
+    first = pretrain(archive, tmp_path / "first", recipe="quick")
+    both = pretrain(archive, tmp_path / "both", recipe="two")
+    corpus = load_corpus(archive)
+    second = _training.train(
+        list(corpus.training.values()),
+        list(corpus.validation.values()),
+        SECOND,
+        n_units=2,
+        n_layers=1,
+        initial=first.model,
+    )
+    assert bits(both) == bits(replace(both, model=second.model)) != bits(first)
+    with (tmp_path / "both" / "history.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["step"] for row in rows] == ["1", "2", "3", "4", "5"]
+    seconds = [float(row["seconds"]) for row in rows]
+    assert seconds == sorted(seconds)
+    card = (tmp_path / "both" / "MODEL_CARD.rst").read_text(encoding="utf-8")
+    assert "those of step 5 of 5, the last" in card
+    assert (
+        "and from there, with the other settings as before:\n\n- n_steps: 3\n" in card
+    )
+
+
+def test_a_run_broken_off_in_its_second_stage_ends_as_an_unbroken_one(
+    archive, tmp_path, monkeypatch
+):
+    unbroken = pretrain(archive, tmp_path / "unbroken", recipe="two")
+    save, steps = _training._Checkpoint.save, []
+
+    def save_and_break(checkpoint, run):
+        save(checkpoint, run)
+        steps.append(run.step)
+        if len(steps) == 5:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(_training._Checkpoint, "save", save_and_break)
+    with pytest.raises(KeyboardInterrupt):
+        pretrain(archive, tmp_path / "broken", recipe="two")
+    assert bits(pretrain(archive, tmp_path / "broken", recipe="two")) == bits(unbroken)
+    assert steps == [0, 1, 2, 0, 1, 1, 2, 3]  # each run starts by saving
 
 
 def test_a_run_on_parquet_that_was_broken_off_ends_as_an_unbroken_one(
@@ -318,8 +390,7 @@ def test_the_papers_18_sets_have_10940_series():
 def test_the_bundled_weights_were_made_by_the_recipe_of_their_name():
     info = load_weights("ucr18").info
     assert info["name"] == "ucr18"
-    assert info["recipe"] == json.loads(
-        json.dumps(asdict(pretraining.RECIPES["ucr18"]))
-    )
+    stages = [asdict(stage) for stage in pretraining.RECIPES["ucr18"]]
+    assert info["stages"] == json.loads(json.dumps(stages))
     assert list(info["training_sets"]) == list(PRETRAINING_SETS)
     assert sum(info["training_sets"].values()) == 10_940

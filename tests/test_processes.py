@@ -33,9 +33,10 @@ from timenet_sklearn._training import train
 
 rng = np.random.default_rng(0)
 panels = [check_panel([rng.standard_normal(k) for k in (3, 8, 5, 8) * 3])] * 2
-recipe = Recipe(n_steps=4, batch_size=4, curriculum=False, dropout=0.2,
-                evaluate_every=1, buckets=(8,))
-trained = train(panels[:1], panels[1:], recipe, n_units=3, n_layers=1,
+contrast = float(sys.argv[2])
+recipe = Recipe(n_steps=4, batch_size=4, curriculum=False, evaluate_every=1,
+                buckets=(8,), dropout=0 if contrast else 0.2, contrast=contrast)
+trained = train(panels[:1], panels[1:], recipe, n_units=3, n_layers=2,
                 checkpoint=sys.argv[1])
 processes, refusals = join_processes(), []
 for batch_size, state in ((4, str(processes.number)), (3, "the same")):
@@ -52,10 +53,10 @@ print(json.dumps({
 """
 
 
-def start(folder, **variables):
+def start(folder, contrast, **variables):
     kept = {k: v for k, v in os.environ.items() if not k.startswith("KERAS_")}
     return subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, str(folder)],
+        [sys.executable, "-c", SCRIPT, str(folder), str(contrast)],
         cwd=ROOT,
         env={**kept, "KERAS_BACKEND": "jax", **variables},
         stdout=subprocess.PIPE,
@@ -76,12 +77,16 @@ def free_port():
         return listener.getsockname()[1]
 
 
-def test_two_processes_train_the_model_of_one_and_the_first_writes(tmp_path):
+# Views that must be found among those of the other process, too.
+@pytest.mark.parametrize("contrast", [0, 1])
+def test_two_processes_train_the_model_of_one_and_the_first_writes(tmp_path, contrast):
     pytest.importorskip("jax", "0.10", reason="several processes need Keras on jax")
     common = {NAMES[0]: f"127.0.0.1:{free_port()}", NAMES[1]: "2"}
-    running = [start(tmp_path / "alone")]
+    running = [start(tmp_path / "alone", contrast)]
     running += [
-        start(tmp_path / str(n), **common, KERAS_DISTRIBUTION_PROCESS_ID=str(n))
+        start(
+            tmp_path / str(n), contrast, **common, KERAS_DISTRIBUTION_PROCESS_ID=str(n)
+        )
         for n in range(2)
     ]
     try:

@@ -13,14 +13,15 @@ from timenet_sklearn._panel import z_normalize
 if TYPE_CHECKING:
     from timenet_sklearn._recipe import Recipe
 
-# The curriculum's first windows have at most this many steps, and its ceiling
-# reaches the longest series after this part of the run.
+# The curriculum's first windows have at most this many steps.
 _FIRST_CEILING = 32
-_GROWTH = 0.7
 # From here on half of the batches are whole series.
 _WHOLE_FROM = 0.8
 # Part of the series that are read as they are where others are read with noise.
 _CLEAN = 0.25
+# A view of a series has at least this part of it, its time is shifted by at most a part
+# of it, and it drifts by some of its standard deviations.
+_SHORTEST_VIEW, _WARP, _DRIFT = 0.75, 0.05, 0.3
 
 
 class Batch(NamedTuple):
@@ -112,8 +113,13 @@ class Sampler:
 
     def _whole_series(self, rng: np.random.Generator) -> tuple[Floats, np.ndarray]:
         data_set = self._sets[rng.choice(len(self._sets), p=self._set_odds)]
-        rows = rng.integers(len(data_set), size=self._recipe.batch_size)
+        n_series = self._recipe.batch_size
+        if self._recipe.contrast:
+            n_series //= 2
+        rows = rng.integers(len(data_set), size=n_series)
         chosen = [self._series(data_set, row) for row in rows]
+        if self._recipe.contrast:
+            chosen *= 2
         lengths = np.array([len(series) for series in chosen])
         n_timepoints = lengths.max()
         if n_timepoints > lengths.min():
@@ -130,7 +136,7 @@ class Sampler:
 
     def _windows(self, rng: np.random.Generator, progress: float) -> Floats:
         recipe = self._recipe
-        growth = min(1.0, progress / _GROWTH)
+        growth = min(1.0, progress / recipe.growth) if recipe.growth else 1.0
         buckets = np.array(recipe.buckets)
         floor = min(buckets.min(), self._longest)
         first = max(floor, min(_FIRST_CEILING, self._longest))
@@ -138,16 +144,28 @@ class Sampler:
         wanted = np.exp(rng.uniform(np.log(floor), np.log(ceiling)))
         length = int(max(floor, buckets[buckets <= max(wanted, floor)].max(initial=1)))
 
-        windows = np.empty((recipe.batch_size, length))
-        for window in windows:
-            data_set = self._sets[rng.choice(len(self._sets), p=self._set_odds)]
-            series = self._series(data_set, rng.integers(len(data_set)))
-            window[:] = _crop_or_resample(series, length, rng)
+        if recipe.contrast:
+            windows = self._views(length, rng)
+        else:
+            windows = np.empty((recipe.batch_size, length))
+            for window in windows:
+                data_set = self._sets[rng.choice(len(self._sets), p=self._set_odds)]
+                series = self._series(data_set, rng.integers(len(data_set)))
+                window[:] = _crop_or_resample(series, length, rng)
         if rng.random() < 0.5:
             windows = windows[:, ::-1]
             if rng.random() < 0.5:
                 windows = -windows
         return z_normalize(windows).astype(np.float32)
+
+    def _views(self, length: int, rng: np.random.Generator) -> Floats:
+        """Two views each of some series of a data set, in the batch's two halves."""
+        # Those of one set, since series of two are told apart too easily.
+        data_set = self._sets[rng.choice(len(self._sets), p=self._set_odds)]
+        n_series = self._recipe.batch_size // 2
+        rows = rng.choice(len(data_set), n_series, replace=len(data_set) < n_series)
+        chosen = [self._series(data_set, row) for row in rows]
+        return np.array([_view(series, length, rng) for series in chosen * 2])
 
 
 def shorten(series: Floats, max_length: int) -> Floats:
@@ -173,6 +191,19 @@ def _crop_or_resample(series: Floats, length: int, rng: np.random.Generator) -> 
         start = rng.integers(len(series) - length + 1)
         return series[start : start + length]
     return _resample(series, length)
+
+
+def _view(series: Floats, length: int, rng: np.random.Generator) -> Floats:
+    """Most of a series, unevenly in time, on a slow wave: still of the same class."""
+    time = np.linspace(0, 1, length)
+    part = rng.uniform(_SHORTEST_VIEW, 1) * (len(series) - 1)
+    start = rng.uniform(0, len(series) - 1 - part)
+    warp = _WARP * rng.uniform(-1, 1) * np.sin(np.pi * rng.integers(1, 4) * time)
+    positions = start + part * np.clip(time + warp, 0, 1)
+    view = np.interp(positions, np.arange(len(series)), series)
+    wave = np.sin(np.pi * rng.uniform(0.5, 1.5) * time + rng.uniform(0, 2 * np.pi))
+    drift: Floats = _DRIFT * rng.normal() * view.std() * wave
+    return view + drift
 
 
 def _resample(series: Floats, length: int) -> Floats:

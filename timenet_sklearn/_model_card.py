@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from timenet_sklearn._weights import Weights
@@ -32,6 +32,7 @@ def model_card(weights: Weights) -> str:
     trained_on, chosen_on, made_by, lengths = _OWN_FILES if own else _UCR
     if info["name"] == CUSTOM:
         made_by = _MADE_BY_OWN_RECIPE
+    n_steps = sum(stage["n_steps"] for stage in info["stages"])
     n_features = weights.model.n_layers * weights.model.n_units
     errors = {
         **info["validation_errors"],
@@ -46,20 +47,33 @@ def model_card(weights: Weights) -> str:
         trained_on=trained_on.format(
             n_series=f"{sum(sets.values()):,}", n_sets=len(sets), sets=_names(sets)
         ),
-        recipe=_table(info["recipe"]),
+        recipe=_recipe(info["stages"]),
         errors=_table(errors),
         random_state=info["random_state"],
         best_step=f"{info['best_step']:,}",
-        n_steps=f"{info['recipe']['n_steps']:,}",
+        n_steps=f"{n_steps:,}",
+        why=_LAST if info["stages"][-1]["contrast"] else _BEST,
         minutes=info["minutes"],
         chosen_on=chosen_on.format(n_features=n_features),
         made_by=made_by.format(
             name=info["name"],
-            n_steps=info["recipe"]["n_steps"],
+            n_steps=n_steps,
             random_state=info["random_state"],
         ),
-        lengths=lengths.format(max_length=info["recipe"]["max_length"]),
+        lengths=lengths.format(max_length=info["stages"][0]["max_length"]),
     )
+
+
+def _recipe(stages: Sequence[Mapping[str, Any]]) -> str:
+    """List the settings of the first stage, and what later ones changed of them."""
+    tables: list[str] = []
+    settings: Mapping[str, Any] = {}
+    for stage in stages:
+        tables.append(
+            _table({k: v for k, v in stage.items() if settings.get(k, ...) != v})
+        )
+        settings = stage
+    return "\n\nand from there, with the other settings as before:\n\n".join(tables)
 
 
 def _names(sets: Mapping[str, int]) -> str:
@@ -88,9 +102,8 @@ Trained on
 Chosen on
 ---------
 
-The weights are those of step {best_step} of {n_steps}, the evaluation with the least
-mean validation error. Squared reconstruction error a step, where predicting zero gives
-1.0:
+The weights are those of step {best_step} of {n_steps}, {why}.
+Squared reconstruction error a step, where predicting zero gives 1.0:
 
 {errors}
 
@@ -113,6 +126,8 @@ Limits
 - One channel at a time: how channels move together is left to the classifier.
 """
 
+_BEST = "the evaluation with the least mean\nvalidation error"
+_LAST = "the last: the errors\nbelow are those of one of two losses"
 # Of either corpus: what it was trained on, what it was chosen on, how it was made,
 # how long the series were.
 _UCR = (

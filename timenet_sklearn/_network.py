@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from timenet_sklearn._contrast import N_DIMENSIONS, summarize
 from timenet_sklearn._gru import Autoencoder, GRULayer
 
 
@@ -24,13 +25,17 @@ class Network:
         inputs of every layer only.
     seed : int, default=0
         Of the initial weights and of the dropout masks.
+    contrast : bool, default=False
+        Whether the model also projects summaries of the encoder's states, for
+        `timenet_sklearn._contrast.contrastive_loss`.
 
     Attributes
     ----------
     model : keras.Model
         From values ``(batch, n_timepoints, 1)`` and a mask of the real steps
         ``(batch, n_timepoints)`` to the reversed reconstruction ``(batch,
-        n_timepoints, 1)``, whose real steps come first.
+        n_timepoints, 1)``, whose real steps come first; with `contrast`, also to the
+        projections ``(batch, N_DIMENSIONS)``.
     """
 
     def __init__(
@@ -40,8 +45,9 @@ class Network:
         *,
         dropout: float = 0.0,
         seed: int = 0,
+        contrast: bool = False,
     ) -> None:
-        seeds = iter(np.random.SeedSequence(seed).generate_state(6 * n_layers + 1))
+        seeds = iter(np.random.SeedSequence(seed).generate_state(6 * n_layers + 2))
         self._dropout, self._seeds = dropout, seeds
         self._encoder = [_gru_cell(n_units, seeds) for _ in range(n_layers)]
         self._decoder = [_gru_cell(n_units, seeds) for _ in range(n_layers)]
@@ -50,22 +56,36 @@ class Network:
         )
         values = keras.Input((None, 1), name="values")
         mask = keras.Input((None,), dtype="bool", name="mask")
-        _, states = self._run(self._encoder, values, None, mask)
+        all_states, states = self._run(self._encoder, values, None, mask, contrast)
         outputs, _ = self._run(self._decoder, ops.zeros_like(values), states, mask)
-        self.model = keras.Model([values, mask], self._output(outputs))
+        found = [self._output(outputs)]
+        if contrast:
+            project = keras.layers.Dense(
+                N_DIMENSIONS,
+                use_bias=False,
+                kernel_initializer=keras.initializers.GlorotUniform(_next(seeds)),
+            )
+            found.append(project(summarize(all_states, states, mask)))
+        self.model = keras.Model([values, mask], found if contrast else found[0])
 
-    def _run(self, cells, inputs, states, mask):
-        """Run a stack of cells over time; return its outputs and final states."""
+    def _run(self, cells, inputs, states, mask, all_layers=False):
+        """Run a stack of cells over time; return its outputs and final states.
+
+        The outputs are the states of the top layer, or of all side by side.
+        """
         if not self._dropout:
             # One loop over time for all layers: the fast form by a third.
+            stack = _AllStates(cells) if all_layers else cells
             rnn = keras.layers.RNN(
-                cells if len(cells) > 1 else cells[0],
-                return_sequences=states is not None,
+                stack if len(cells) > 1 else cells[0],
+                return_sequences=all_layers or states is not None,
                 return_state=True,
+                # Keras on jax repeats a state there, which is not as wide as all.
+                zero_output_for_mask=all_layers,
             )
             outputs, *states = rnn(inputs, initial_state=states, mask=mask)
             return outputs, states
-        final_states = []
+        final_states, outputs = [], []
         for index, cell in enumerate(cells):
             # GRUCell(dropout=) would draw one mask and reuse it for all steps.
             inputs = keras.layers.Dropout(self._dropout, seed=_next(self._seeds))(
@@ -75,7 +95,8 @@ class Network:
             state = None if states is None else [states[index]]
             inputs, final_state = rnn(inputs, initial_state=state, mask=mask)
             final_states.append(final_state)
-        return inputs, final_states
+            outputs.append(inputs)
+        return ops.concatenate(outputs, -1) if all_layers else inputs, final_states
 
     def get_arrays(self) -> Autoencoder:
         """Copy the weights out, as float32 NumPy arrays."""
@@ -96,6 +117,18 @@ class Network:
             for cell, layer in zip(cells, layers, strict=True):
                 cell.set_weights(layer)
         self._output.set_weights([arrays.output_kernel, arrays.output_bias])
+
+
+class _AllStates(keras.layers.StackedRNNCells):
+    """A stack of cells whose output is the states of all of them, side by side."""
+
+    @property
+    def output_size(self):
+        return sum(cell.state_size for cell in self.cells)
+
+    def call(self, inputs, states, training=False, **kwargs):
+        _, states = super().call(inputs, states, training=training, **kwargs)
+        return ops.concatenate(keras.tree.flatten(states), axis=-1), states
 
 
 def _next(seeds) -> int:

@@ -18,7 +18,12 @@ _RULES: tuple[tuple[tuple[str, ...], Callable[[Any], bool], str], ...] = (
         lambda value: value is None or value > 0,
         "be above 0 or None",
     ),
-    (("warmup_steps", "input_noise"), lambda value: value >= 0, "not be negative"),
+    (("growth",), lambda value: 0 <= value <= 1, "be in [0, 1]"),
+    (
+        ("warmup_steps", "input_noise", "contrast"),
+        lambda value: value >= 0,
+        "not be negative",
+    ),
     (
         ("schedule",),
         lambda value: value in ("cosine", "constant"),
@@ -65,19 +70,27 @@ class Recipe:
         below it, and one in four stays as it is.
     input_dropout : float, default=0.0
         Largest part of the steps that the encoder reads as zero, drawn likewise.
+    contrast : float, default=0.0
+        Weight of a second loss, beside that of the reconstruction: a batch has two
+        views (parts, warped and drifting) of each of half as many series, all of one
+        data set, and a series' views have to be found among the others' by summaries
+        of the encoder's states. Whole series differ by their noise alone. The loss that
+        is reported is the weighted sum; the weights of the end are kept.
     curriculum : bool, default=True
-        Train on windows, cropped or resampled, whose longest length grows over the
-        first 70 % of the run up to the largest bucket below the longest series, half
-        of them mirrored in time and half of those in sign; in the last fifth every
-        other batch has whole series. False trains on whole series only, as the paper
-        does.
+        Train on windows, cropped or resampled, whose longest length grows up to the
+        largest bucket below the longest series, half of them mirrored in time and half
+        of those in sign; in the last fifth of the run every other batch has whole
+        series. False trains on whole series only, as the paper does.
+    growth : float, default=0.7
+        Part of the run over which the windows grow; with 0 they have any length from
+        the first step, for weights that reconstruct already.
     buckets : tuple of int, default=(16, 32, 64, 128, 256, 512)
         Lengths of the windows. Few lengths, since XLA compiles once per length.
     max_length : int, default=512
         Longest series trained on, in steps; longer ones are resampled to it.
     evaluate_every : int, default=100
         Steps between evaluations on the validation series; checkpoints are written
-        then. The weights of the best evaluation are kept.
+        then. The weights of the best evaluation are kept, but with `contrast`.
     patience : int or None, default=None
         Stop after so many evaluations in a row, counted once batches are of full
         length, without a better validation error. None trains to the end.
@@ -92,7 +105,9 @@ class Recipe:
     dropout: float = 0.0
     input_noise: float = 0.0
     input_dropout: float = 0.0
+    contrast: float = 0.0
     curriculum: bool = True
+    growth: float = 0.7
     buckets: tuple[int, ...] = (16, 32, 64, 128, 256, 512)
     max_length: int = 512
     evaluate_every: int = 100
@@ -107,6 +122,16 @@ class Recipe:
                 value = getattr(self, name)
                 if not holds(value):
                     raise ValueError(f"Recipe: {name} must {rule}, got {value!r}.")
+        if self.contrast and (self.batch_size < 4 or self.batch_size % 2):
+            raise ValueError(
+                f"Recipe: with contrast, batch_size must be even, two views of each of "
+                f"two series or more, got {self.batch_size}."
+            )
+        if self.contrast and self.patience is not None:
+            raise ValueError(
+                "Recipe: patience watches the reconstruction alone; with contrast it "
+                "must be None."
+            )
 
 
 PAPER = Recipe(

@@ -21,6 +21,7 @@ from tqdm import tqdm
 from timenet_sklearn import __version__
 from timenet_sklearn._atomic import write_atomically
 from timenet_sklearn._batches import Batch, DataSet, Sampler
+from timenet_sklearn._contrast import contrastive_loss
 from timenet_sklearn._gru import Autoencoder, Floats
 from timenet_sklearn._inference import reconstruction_errors
 from timenet_sklearn._network import Network
@@ -45,7 +46,8 @@ class Trained(NamedTuple):
     Attributes
     ----------
     model : Autoencoder
-        Weights of the evaluation with the least validation error.
+        Weights of the evaluation with the least validation error, or of the end if the
+        recipe has a second loss, `contrast`.
     validation_error : float
         Its squared reconstruction error a step, mean over the validation sets;
         predicting zero gives 1.0.
@@ -149,7 +151,13 @@ def _compiled(
     n_units: int, n_layers: int, recipe: Recipe, seed: int
 ) -> Iterator[Network]:
     """Lend a network in its initial state, compiled before if there is one."""
-    fresh = Network(n_units, n_layers, dropout=recipe.dropout, seed=seed)
+    fresh = Network(
+        n_units,
+        n_layers,
+        dropout=recipe.dropout,
+        seed=seed,
+        contrast=recipe.contrast > 0,
+    )
     compile_network(fresh, recipe)
     idle = _idle.setdefault((n_units, n_layers, recipe), [])
     try:
@@ -190,7 +198,7 @@ class _Run:
         self._sampler = Sampler([panel.series() for panel in corpus], recipe, seed)
         self.step = 0
         self.best = network.get_arrays()
-        # Training on from good weights must not end with worse ones.
+        # Training on from good weights must not end with worse ones, by this error.
         self.best_error = (
             float("inf") if initial is None else validation_error(initial, validation)
         )
@@ -238,7 +246,8 @@ class _Run:
         model = self._network.get_arrays()
         error = validation_error(model, self._validation)
         _check_finite(error, "validation error", self.step)
-        if error < self.best_error:
+        # The other loss, which this error knows nothing of, is no less wanted.
+        if error < self.best_error or self._recipe.contrast:
             self.best, self.best_error = model, error
         earlier = self.history["seconds"][-1] if self.history["seconds"] else 0.0
         for key, value in (
@@ -253,12 +262,16 @@ class _Run:
         batch = self._processes.share(whole)
         # Keras 3.7 does not: its loss would be the mean over all batches so far
         self._network.model.reset_metrics()
-        loss = self._network.model.train_on_batch(
-            [batch.inputs[..., None], batch.mask],
-            batch.reversed()[..., None],
-            sample_weight=batch.mask.astype(np.float32),
+        targets: Any = batch.reversed()[..., None]
+        weights: Any = batch.mask.astype(np.float32)
+        if self._recipe.contrast:
+            # The projections have no target, and every view counts the same.
+            ones = np.ones(len(batch.mask), dtype=np.float32)
+            targets, weights = [targets, ones], [weights, ones]
+        losses = self._network.model.train_on_batch(
+            [batch.inputs[..., None], batch.mask], targets, sample_weight=weights
         )
-        loss = float(loss)
+        loss = float(np.ravel(losses)[0])
         _check_finite(loss, "loss", self.step)
         return loss
 
@@ -286,11 +299,16 @@ def compile_network(network: Network, recipe: Recipe) -> keras.Model:
         rate = keras.optimizers.schedules.CosineDecay(
             0.0, recipe.n_steps - warmup, warmup_target=rate, warmup_steps=warmup
         )
+    # The paper's sum of squared errors over real steps, divided by their number so that
+    # rate and clipping mean the same at every length.
+    loss: Any = keras.losses.MeanSquaredError(reduction="mean_with_sample_weight")
+    loss_weights = None
+    if recipe.contrast:
+        loss, loss_weights = [loss, contrastive_loss], [1.0, recipe.contrast]
     network.model.compile(
         optimizer=keras.optimizers.Adam(rate, global_clipnorm=recipe.clip_norm),
-        # The paper's sum of squared errors over real steps, divided by their number
-        # so that rate and clipping mean the same at every length.
-        loss=keras.losses.MeanSquaredError(reduction="mean_with_sample_weight"),
+        loss=loss,
+        loss_weights=loss_weights,
         # torch.compile needs a compiler and minutes; XLA is 1.5 x faster than without.
         jit_compile=keras.backend.backend() != "torch",
     )

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 N_UNITS, N_LAYERS = 60, 3  # the architecture that the paper selected (section 4.2)
 
-_BUNDLED = Recipe(
+_RECONSTRUCT = Recipe(
     n_steps=50_000,
     learning_rate=0.003,
     warmup_steps=200,
@@ -54,9 +54,27 @@ _BUNDLED = Recipe(
     evaluate_every=1000,
 )
 
-#: Named recipes. "ucr45" trains on `EXTRA_PRETRAINING_SETS` and `EXTRA_TRAINING_PARTS`
-#: beside the paper's 18 sets, the others on those 18 only.
-RECIPES: Mapping[str, Recipe] = {"ucr18": _BUNDLED, "ucr45": _BUNDLED, "paper": PAPER}
+_CONTRAST = replace(
+    _RECONSTRUCT,
+    n_steps=4000,
+    batch_size=96,
+    learning_rate=0.0007,
+    input_noise=0.4,
+    input_dropout=0.0,
+    contrast=1.0,
+    growth=0.0,
+    buckets=_RECONSTRUCT.buckets[2:],
+    evaluate_every=500,
+)
+
+#: Named recipes, each in stages that go on from one another. "ucr45" trains on
+#: `EXTRA_PRETRAINING_SETS` and `EXTRA_TRAINING_PARTS` beside the paper's 18 sets, the
+#: others on those 18 only.
+RECIPES: Mapping[str, tuple[Recipe, ...]] = {
+    "ucr18": (_RECONSTRUCT, _CONTRAST),
+    "ucr45": (_RECONSTRUCT, _CONTRAST),
+    "paper": (PAPER,),
+}
 _WITH_EXTRA_SETS = ("ucr45",)
 
 _CHECKPOINT = "checkpoint"
@@ -127,7 +145,7 @@ def describe_plan(
     -------
     str
     """
-    chosen = find_recipe(recipe, n_steps)
+    stages = find_recipe(recipe, n_steps)
     folder = _own_files(data_dir, key_columns, missing)
     sets: Sequence[DataSet]
     if folder is None:
@@ -136,15 +154,21 @@ def describe_plan(
         size = f"{sum(map(len, sets)):,} series of {len(sets)} data sets"
     else:
         sets = glance(folder)
-        size = _describe_folder(folder, sets, chosen)
-    sampler = Sampler(sets, chosen, seed=0)
-    samples = np.linspace(0, chosen.n_steps - 1, 200).astype(int)
-    points = np.mean([sampler.draw(int(step)).values.size for step in samples])
-    hours = points * chosen.n_steps / _STEPS_PER_SECOND / 3600
-    return (
-        f"recipe {_name(recipe)}: {chosen.n_steps:,} steps of {chosen.batch_size} "
-        f"series, on {size}; about {hours:.1f} hours"
+        size = _describe_folder(folder, sets, stages[0])
+    hours = sum(_count_points(sets, stage) for stage in stages)
+    hours /= _STEPS_PER_SECOND * 3600
+    steps = " and then ".join(
+        f"{stage.n_steps:,} steps of {stage.batch_size} series" for stage in stages
     )
+    return f"recipe {_name(recipe)}: {steps}, on {size}; about {hours:.1f} hours"
+
+
+def _count_points(sets: Sequence[DataSet], recipe: Recipe) -> float:
+    """Estimate the time steps of all batches of a run."""
+    sampler = Sampler(sets, recipe, seed=0)
+    samples = np.linspace(0, recipe.n_steps - 1, 200).astype(int)
+    points = [sampler.draw(int(step)).values.size for step in samples]
+    return float(np.mean(points)) * recipe.n_steps
 
 
 def _describe_folder(
@@ -160,34 +184,47 @@ def _describe_folder(
     )
 
 
-def find_recipe(recipe: str | Recipe, n_steps: int | None = None) -> Recipe:
-    """Look up a recipe by name.
+def find_recipe(recipe: str | Recipe, n_steps: int | None = None) -> tuple[Recipe, ...]:
+    """Look up the stages of a recipe by name.
 
     Parameters
     ----------
     recipe : {"ucr18", "ucr45", "paper"} or Recipe
     n_steps : int, optional
-        Steps of the run, in place of the recipe's own; evaluations, and so
-        checkpoints, are a tenth of them apart at most.
+        Steps of the run, in place of the recipe's own and shared by its stages like
+        them; evaluations, and so checkpoints, are a tenth of a stage apart at most.
 
     Returns
     -------
-    Recipe
+    tuple of Recipe
 
     Raises
     ------
     ValueError
-        If there is no such recipe.
+        If there is no such recipe, or it has more stages than `n_steps`.
     """
     if isinstance(recipe, str) and recipe not in RECIPES:
         raise ValueError(
             f"pretrain: recipe must be one of {', '.join(RECIPES)}, got {recipe!r}."
         )
-    found = RECIPES[recipe] if isinstance(recipe, str) else recipe
+    stages = RECIPES[recipe] if isinstance(recipe, str) else (recipe,)
     if n_steps is None:
-        return found
-    every = min(found.evaluate_every, max(1, n_steps // 10))
-    return replace(found, n_steps=n_steps, evaluate_every=every)
+        return stages
+    if n_steps < len(stages):
+        raise ValueError(
+            f"pretrain: n_steps must be at least {len(stages)}, a step for each stage "
+            f"of recipe {_name(recipe)}, got {n_steps}."
+        )
+    total = sum(stage.n_steps for stage in stages)
+    *most, last = stages
+    shorter = [_shorten(s, max(1, s.n_steps * n_steps // total)) for s in most]
+    rest = n_steps - sum(stage.n_steps for stage in shorter)
+    return (*shorter, _shorten(last, rest))
+
+
+def _shorten(recipe: Recipe, n_steps: int) -> Recipe:
+    every = min(recipe.evaluate_every, max(1, n_steps // 10))
+    return replace(recipe, n_steps=n_steps, evaluate_every=every)
 
 
 def _name(recipe: str | Recipe) -> str:
@@ -301,42 +338,76 @@ def pretrain(
     OSError
         If the disk is full.
     """
-    chosen = find_recipe(recipe, n_steps)
+    stages = find_recipe(recipe, n_steps)
     _refuse_other_weights(Path(out))
-    train = import_train("pretrain")
+    _refuse_other_stages(Path(out) / _CHECKPOINT, len(stages))
+    import_train("pretrain")
     folder = _own_files(data_dir, key_columns, missing)
     with contextlib.ExitStack() as stack:
         if folder is None:
             corpus = _ucr(recipe, data_dir)
         else:
             Path(out).mkdir(parents=True, exist_ok=True)
+            # Later stages draw from what was copied for the first and longest.
             corpus = stack.enter_context(
-                open_folder(folder, Path(out), chosen, progress=verbose > 0)
+                open_folder(folder, Path(out), stages[0], progress=verbose > 0)
             )
-        trained = train(
-            list(corpus.training.values()),
-            list(corpus.validation.values()),
-            chosen,
-            n_units=N_UNITS,
-            n_layers=N_LAYERS,
-            seed=random_state,
-            checkpoint=Path(out) / _CHECKPOINT,
-            verbose=verbose,
-        )
+        trained = _train(corpus, stages, random_state, Path(out) / _CHECKPOINT, verbose)
     origin = {"name": _name(recipe)}
     if folder is not None:
         origin = {"name": folder.path.resolve().name, "corpus": "own files"}
-    weights = _describe(trained, corpus, origin, chosen, random_state)
+    weights = _describe(trained, corpus, origin, stages, random_state)
     if trained.writes:
         _write(weights, trained.history, Path(out))
     return weights
+
+
+def _train(
+    corpus: Corpus,
+    stages: Sequence[Recipe],
+    random_state: int,
+    checkpoint: Path,
+    verbose: int,
+) -> Trained:
+    """Train stage after stage; a finished one is read from its checkpoint."""
+    train = import_train("pretrain")
+    model = None
+    history: dict[str, list[float]] = {}
+    for number, stage in enumerate(stages, start=1):
+        trained = train(
+            list(corpus.training.values()),
+            list(corpus.validation.values()),
+            stage,
+            n_units=N_UNITS,
+            n_layers=N_LAYERS,
+            seed=random_state,
+            initial=model,
+            checkpoint=checkpoint / f"stage{number}",
+            verbose=verbose,
+        )
+        model = trained.model
+        history = _follow(history, trained.history)
+    return trained._replace(history=history)
+
+
+def _follow(
+    earlier: dict[str, list[float]], history: dict[str, list[float]]
+) -> dict[str, list[float]]:
+    """History of a run after that of an earlier one, steps and seconds counted on."""
+    if not earlier:
+        return history
+    return {
+        key: earlier[key]
+        + [v + (earlier[key][-1] if key in ("step", "seconds") else 0) for v in values]
+        for key, values in history.items()
+    }
 
 
 def _describe(
     trained: Trained,
     corpus: Corpus,
     origin: Mapping[str, str],
-    recipe: Recipe,
+    stages: Sequence[Recipe],
     random_state: int,
 ) -> Weights:
     """Note what the weights were made of and how good they are."""
@@ -344,7 +415,8 @@ def _describe(
         name: round(float(reconstruction_errors(trained.model, panel).mean()), 4)
         for name, panel in corpus.validation.items()
     }
-    best = np.argmin(trained.history["validation_error"])
+    validation_errors = trained.history["validation_error"]
+    kept = -1 if stages[-1].contrast else int(np.argmin(validation_errors))
     return Weights(
         trained.model,
         normalize=True,
@@ -353,8 +425,8 @@ def _describe(
             "training_sets": {n: p.n_samples for n, p in corpus.training.items()},
             "validation_errors": errors,
             "mean_validation_error": round(trained.validation_error, 4),
-            "best_step": int(trained.history["step"][best]),
-            "recipe": asdict(recipe),
+            "best_step": int(trained.history["step"][kept]),
+            "stages": [asdict(stage) for stage in stages],
             "random_state": random_state,
             "minutes": round(trained.history["seconds"][-1] / 60, 1),
         },
@@ -376,6 +448,18 @@ def _refuse_other_weights(out: Path) -> None:
         raise FileExistsError(
             f"{out} holds weights, but no folder {_CHECKPOINT!r} of the run that made "
             f"them; pass a new folder."
+        )
+
+
+def _refuse_other_stages(checkpoint: Path, n_stages: int) -> None:
+    """Refuse to go on with the first stages of a run that has other ones."""
+    known = {f"stage{number}" for number in range(1, n_stages + 1)}
+    other = sorted(path.name for path in checkpoint.glob("*") if path.name not in known)
+    if other:
+        raise ValueError(
+            f"{checkpoint} belongs to another run: it has {', '.join(other)}, but this "
+            f"recipe has {n_stages} stage(s). Pass another folder, or delete this one "
+            f"to train from the start."
         )
 
 

@@ -185,7 +185,7 @@ def pretrain(folder: Path, seed: int = 0) -> Job:
 
 
 def _pretrain(data: Path, out: Path) -> int:
-    pretraining.RECIPES = {"quick": RECIPE}
+    pretraining.RECIPES = {"quick": (RECIPE,)}
     pretraining.N_UNITS, pretraining.N_LAYERS = 2, 1
     arguments = ["--recipe", "quick", "--data-dir", str(data), "--out", str(out)]
     return main(["pretrain", *arguments])

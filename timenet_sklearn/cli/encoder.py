@@ -163,7 +163,10 @@ def add_pretrain(
         "--recipe", default="ucr18", help="ucr18, ucr45 or paper (default: %(default)s)"
     )
     pretrain.add_argument(
-        "--steps", type=int, metavar="N", help="of the run (default: the recipe's)"
+        "--steps",
+        type=int,
+        metavar="N",
+        help="of the run, all stages together (default: the recipe's)",
     )
     pretrain.add_argument(
         "--data-dir",
