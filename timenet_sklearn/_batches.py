@@ -112,14 +112,10 @@ class Sampler:
         return np.where(clean, values, blurred * kept).astype(np.float32)
 
     def _whole_series(self, rng: np.random.Generator) -> tuple[Floats, np.ndarray]:
-        data_set = self._sets[rng.choice(len(self._sets), p=self._set_odds)]
-        n_series = self._recipe.batch_size
-        if self._recipe.contrast:
-            n_series //= 2
-        rows = rng.integers(len(data_set), size=n_series)
-        chosen = [self._series(data_set, row) for row in rows]
-        if self._recipe.contrast:
-            chosen *= 2
+        data_set = self._draw_set(rng)
+        n_views = 2 if self._recipe.contrast else 1
+        rows = rng.integers(len(data_set), size=self._recipe.batch_size // n_views)
+        chosen = [self._series(data_set, row) for row in rows] * n_views
         lengths = np.array([len(series) for series in chosen])
         n_timepoints = lengths.max()
         if n_timepoints > lengths.min():
@@ -130,6 +126,9 @@ class Sampler:
         values = np.zeros(mask.shape, dtype=np.float32)
         values[mask] = np.concatenate(chosen)
         return values, mask
+
+    def _draw_set(self, rng: np.random.Generator) -> DataSet:
+        return self._sets[rng.choice(len(self._sets), p=self._set_odds)]
 
     def _series(self, data_set: DataSet, row: np.int64) -> Floats:
         return shorten(data_set[int(row)], self._recipe.max_length)
@@ -149,7 +148,7 @@ class Sampler:
         else:
             windows = np.empty((recipe.batch_size, length))
             for window in windows:
-                data_set = self._sets[rng.choice(len(self._sets), p=self._set_odds)]
+                data_set = self._draw_set(rng)
                 series = self._series(data_set, rng.integers(len(data_set)))
                 window[:] = _crop_or_resample(series, length, rng)
         if rng.random() < 0.5:
@@ -161,7 +160,7 @@ class Sampler:
     def _views(self, length: int, rng: np.random.Generator) -> Floats:
         """Two views each of some series of a data set, in the batch's two halves."""
         # Those of one set, since series of two are told apart too easily.
-        data_set = self._sets[rng.choice(len(self._sets), p=self._set_odds)]
+        data_set = self._draw_set(rng)
         n_series = self._recipe.batch_size // 2
         rows = rng.choice(len(data_set), n_series, replace=len(data_set) < n_series)
         chosen = [self._series(data_set, row) for row in rows]

@@ -6,8 +6,9 @@ import contextlib
 import csv
 import io
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -341,7 +342,13 @@ def pretrain(
     stages = find_recipe(recipe, n_steps)
     _refuse_other_weights(Path(out))
     _refuse_other_stages(Path(out) / _CHECKPOINT, len(stages))
-    import_train("pretrain")
+    train = partial(
+        import_train("pretrain"),
+        n_units=N_UNITS,
+        n_layers=N_LAYERS,
+        seed=random_state,
+        verbose=verbose,
+    )
     folder = _own_files(data_dir, key_columns, missing)
     with contextlib.ExitStack() as stack:
         if folder is None:
@@ -352,7 +359,7 @@ def pretrain(
             corpus = stack.enter_context(
                 open_folder(folder, Path(out), stages[0], progress=verbose > 0)
             )
-        trained = _train(corpus, stages, random_state, Path(out) / _CHECKPOINT, verbose)
+        trained = _train_stages(train, corpus, stages, Path(out) / _CHECKPOINT)
     origin = {"name": _name(recipe)}
     if folder is not None:
         origin = {"name": folder.path.resolve().name, "corpus": "own files"}
@@ -362,15 +369,13 @@ def pretrain(
     return weights
 
 
-def _train(
+def _train_stages(
+    train: Callable[..., Trained],
     corpus: Corpus,
     stages: Sequence[Recipe],
-    random_state: int,
     checkpoint: Path,
-    verbose: int,
 ) -> Trained:
     """Train stage after stage; a finished one is read from its checkpoint."""
-    train = import_train("pretrain")
     model = None
     history: dict[str, list[float]] = {}
     for number, stage in enumerate(stages, start=1):
@@ -378,12 +383,8 @@ def _train(
             list(corpus.training.values()),
             list(corpus.validation.values()),
             stage,
-            n_units=N_UNITS,
-            n_layers=N_LAYERS,
-            seed=random_state,
             initial=model,
             checkpoint=checkpoint / f"stage{number}",
-            verbose=verbose,
         )
         model = trained.model
         history = _follow(history, trained.history)
@@ -415,8 +416,8 @@ def _describe(
         name: round(float(reconstruction_errors(trained.model, panel).mean()), 4)
         for name, panel in corpus.validation.items()
     }
-    validation_errors = trained.history["validation_error"]
-    kept = -1 if stages[-1].contrast else int(np.argmin(validation_errors))
+    # Which weights were kept is the trainer's rule; their error tells them.
+    kept = trained.history["validation_error"].index(trained.validation_error)
     return Weights(
         trained.model,
         normalize=True,
