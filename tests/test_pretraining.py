@@ -10,7 +10,13 @@ import pytest
 
 pytest.importorskip("keras", reason="training needs the extra train")
 
-from timenet_sklearn import Recipe, TimeNetTransformer, _training, pretraining
+from timenet_sklearn import (
+    Recipe,
+    TimeNetTransformer,
+    _checkpoint,
+    _training,
+    pretraining,
+)
 from timenet_sklearn._weights import load_weights, to_named_arrays
 from timenet_sklearn.datasets import (
     EXTRA_PRETRAINING_SETS,
@@ -300,7 +306,7 @@ def test_a_run_broken_off_in_its_second_stage_ends_as_an_unbroken_one(
     archive, tmp_path, monkeypatch
 ):
     unbroken = pretrain(archive, tmp_path / "unbroken", recipe="two")
-    save, steps = _training._Checkpoint.save, []
+    save, steps = _checkpoint.Checkpoint.save, []
 
     def save_and_break(checkpoint, run):
         save(checkpoint, run)
@@ -308,7 +314,7 @@ def test_a_run_broken_off_in_its_second_stage_ends_as_an_unbroken_one(
         if len(steps) == 5:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(_training._Checkpoint, "save", save_and_break)
+    monkeypatch.setattr(_checkpoint.Checkpoint, "save", save_and_break)
     with pytest.raises(KeyboardInterrupt):
         pretrain(archive, tmp_path / "broken", recipe="two")
     assert bits(pretrain(archive, tmp_path / "broken", recipe="two")) == bits(unbroken)
@@ -320,7 +326,7 @@ def test_a_run_on_parquet_that_was_broken_off_ends_as_an_unbroken_one(
 ):
     recipe = replace(QUICK, n_steps=4, curriculum=True, buckets=(4, 8))
     unbroken = pretrain(parquet, tmp_path / "unbroken", recipe=recipe)
-    save, steps = _training._Checkpoint.save, []
+    save, steps = _checkpoint.Checkpoint.save, []
 
     def save_and_break(checkpoint, run):
         save(checkpoint, run)
@@ -328,7 +334,7 @@ def test_a_run_on_parquet_that_was_broken_off_ends_as_an_unbroken_one(
         if steps == [0, 1, 2]:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(_training._Checkpoint, "save", save_and_break)
+    monkeypatch.setattr(_checkpoint.Checkpoint, "save", save_and_break)
     with pytest.raises(KeyboardInterrupt):
         pretrain(parquet, tmp_path / "broken", recipe=recipe)
     resumed = pretrain(parquet, tmp_path / "broken", recipe=recipe)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import io
 import json
 import os
 import time
-import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -19,18 +16,16 @@ import numpy as np
 from tqdm import tqdm
 
 from timenet_sklearn import __version__
-from timenet_sklearn._atomic import write_atomically
 from timenet_sklearn._batches import Batch, DataSet, Sampler
+from timenet_sklearn._checkpoint import Checkpoint, digest
 from timenet_sklearn._contrast import contrastive_loss
-from timenet_sklearn._gru import Autoencoder, Floats
+from timenet_sklearn._gru import Autoencoder
 from timenet_sklearn._inference import reconstruction_errors
 from timenet_sklearn._network import Network
 from timenet_sklearn._panel import Panel
 from timenet_sklearn._processes import Processes, join_processes
 from timenet_sklearn._recipe import Recipe
 from timenet_sklearn._weights import from_named_arrays, to_named_arrays
-
-_CHECKPOINT = "training.npz"
 
 
 class HasSeries(Protocol):
@@ -117,14 +112,14 @@ def train(
         if checkpoint is not None or processes.count > 1:
             identity = _identity(corpus, validation, recipe, network, seed)
         if checkpoint is not None:
-            store = _Checkpoint(Path(checkpoint), identity)
+            store = Checkpoint(Path(checkpoint), identity)
             store.restore(run)
         processes.check(recipe.batch_size, json.dumps([identity, run.step]))
         _go(run, recipe.n_steps, store if processes.writes else None, verbose)
     return Trained(run.best, run.best_error, run.history, processes.writes)
 
 
-def _go(run: _Run, n_steps: int, store: _Checkpoint | None, verbose: int) -> None:
+def _go(run: _Run, n_steps: int, store: Checkpoint | None, verbose: int) -> None:
     """Train to the end, with a checkpoint after every evaluation."""
     if store is not None and not run.finished:
         # a folder that cannot be written to is better known before hours of work
@@ -213,6 +208,28 @@ class _Run:
     def variables(self) -> list[keras.Variable]:
         """All that training changes in the network."""
         return _variables(self._network)
+
+    def get_state(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Everything that goes on changing: as JSON, and as arrays."""
+        arrays = {f"variable_{i}": v.numpy() for i, v in enumerate(self.variables)}
+        best = to_named_arrays(self.best)
+        arrays |= {f"best/{name}": array for name, array in best.items()}
+        state = {
+            "step": self.step,
+            "best_error": self.best_error,
+            "history": self.history,
+        }
+        return state, arrays
+
+    def set_state(self, state: dict[str, Any], arrays: dict[str, Any]) -> None:
+        """Go to where another run of the same identity was."""
+        for index, variable in enumerate(self.variables):
+            variable.assign(arrays[f"variable_{index}"])
+        self.best = from_named_arrays(
+            {name[5:]: a for name, a in arrays.items() if name.startswith("best/")}
+        )
+        self.step, self.best_error = state["step"], state["best_error"]
+        self.history = state["history"]
 
     @property
     def finished(self) -> bool:
@@ -316,73 +333,6 @@ def compile_network(network: Network, recipe: Recipe) -> keras.Model:
     return network.model
 
 
-class _Checkpoint:
-    """The folder that holds a run's state, and whose run it is."""
-
-    def __init__(self, folder: Path, identity: dict[str, Any]) -> None:
-        self._path = folder / _CHECKPOINT
-        self._identity = identity
-
-    def save(self, run: _Run) -> None:
-        """Write the state, atomically."""
-        state = {
-            "identity": self._identity,
-            "step": run.step,
-            "best_error": run.best_error,
-            "history": run.history,
-        }
-        arrays: dict[str, Any] = {
-            "state": np.frombuffer(json.dumps(state).encode(), dtype=np.uint8)
-        }
-        for index, variable in enumerate(run.variables):
-            arrays[f"variable_{index}"] = variable.numpy()
-        for name, array in to_named_arrays(run.best).items():
-            arrays[f"best/{name}"] = array
-        buffer = io.BytesIO()
-        np.savez(buffer, **arrays)
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(self._path, buffer.getvalue())
-
-    def restore(self, run: _Run) -> None:
-        """Bring `run` to the saved state, if there is one."""
-        if not self._path.exists():
-            return
-        # np.load would leave the file open if it is damaged.
-        content = self._path.read_bytes()
-        try:
-            with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-                arrays = dict(archive)
-            state = json.loads(arrays.pop("state").tobytes())
-            changed = self._differences(state["identity"])
-            if not changed:
-                _set_state(run, state, arrays)
-        except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise ValueError(
-                f"{self._path}: not a readable checkpoint ({error}). "
-                f"Delete it to train from the start."
-            ) from error
-        if changed:
-            raise ValueError(
-                f"{self._path}: the checkpoint belongs to another run; these differ: "
-                f"{', '.join(changed)}. Pass another checkpoint folder, or delete this "
-                f"one to train from the start."
-            )
-
-    def _differences(self, identity: dict[str, Any]) -> list[str]:
-        keys = self._identity.keys() | identity.keys()
-        return sorted(k for k in keys if self._identity.get(k) != identity.get(k))
-
-
-def _set_state(run: _Run, state: dict[str, Any], arrays: dict[str, Any]) -> None:
-    for index, variable in enumerate(run.variables):
-        variable.assign(arrays[f"variable_{index}"])
-    run.best = from_named_arrays(
-        {name[5:]: a for name, a in arrays.items() if name.startswith("best/")}
-    )
-    run.step, run.best_error = state["step"], state["best_error"]
-    run.history = state["history"]
-
-
 def _identity(
     corpus: Sequence[HasSeries],
     validation: Sequence[Panel],
@@ -392,20 +342,12 @@ def _identity(
 ) -> dict[str, Any]:
     """Describe what must be the same for a run to go on from a checkpoint."""
     return {
-        "training data": _digest(s for panel in corpus for s in panel.series()),
-        "validation data": _digest(s for panel in validation for s in panel.series()),
-        "initial weights": _digest(to_named_arrays(network.get_arrays()).values()),
+        "training data": digest(s for panel in corpus for s in panel.series()),
+        "validation data": digest(s for panel in validation for s in panel.series()),
+        "initial weights": digest(to_named_arrays(network.get_arrays()).values()),
         "recipe": json.loads(json.dumps(asdict(recipe))),
         "random_state": seed,
         "Keras backend": keras.backend.backend(),
         "Keras version": keras.__version__,
         "timenet_sklearn version": __version__,
     }
-
-
-def _digest(arrays: Iterable[Floats]) -> str:
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(str(array.shape).encode())
-        digest.update(array.tobytes())
-    return digest.hexdigest()
