@@ -37,7 +37,7 @@ pytestmark = pytest.mark.usefixtures("eager")
 
 UCR = Path(__file__).resolve().parent.parent.parent / "shared" / "ucr"
 QUICK = Recipe(n_steps=2, batch_size=4, curriculum=False, evaluate_every=1)
-SECOND = replace(QUICK, n_steps=3, contrast=1.0)
+SECOND = replace(QUICK, n_steps=3, contrast=1.0, input_noise=0.1)
 
 
 @pytest.fixture(autouse=True)
@@ -127,22 +127,47 @@ def test_unknown_recipes_and_missing_sets_are_named(archive, tmp_path):
         ValueError, match="one of ucr18, ucr45, paper, quick, two, got 'ucr19'"
     ):
         pretrain(archive, tmp_path, recipe="ucr19")
+    (tmp_path / "CBF.npz").symlink_to(archive / "CBF.npz")
     with pytest.raises(FileNotFoundError, match="ItalyPowerDemand"):
         pretrain(tmp_path, tmp_path / "out", recipe="quick")
-    assert list(tmp_path.iterdir()) == []
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("recipe", [None, {"n_steps": 4}, (QUICK, "quick"), []])
+def test_what_is_no_recipe_is_refused(archive, tmp_path, recipe):
+    with pytest.raises(TypeError, match=r"name .*, a Recipe or a list of stages"):
+        pretrain(archive, tmp_path, recipe=recipe)
+
+
+def test_a_folder_without_series_is_refused_and_says_what_is_in_it(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"Parquet .* archive, but nothing\."):
+        describe_plan("quick", tmp_path)
+    for name in ("a.csv", "b.csv", "readme"):
+        (tmp_path / name).touch()
+    with pytest.raises(FileNotFoundError, match=r"but 2 \.csv, 1 readme\."):
+        describe_plan("quick", tmp_path)
+    with pytest.raises(FileNotFoundError, match=r"no folder '.*nowhere' to train on"):
+        describe_plan("quick", tmp_path / "nowhere")
+
+
+def test_a_file_in_the_place_of_the_output_folder_is_refused(archive, tmp_path):
+    (tmp_path / "out").touch()
+    with pytest.raises(NotADirectoryError, match=r"out is a file; pass a folder"):
+        pretrain(archive, tmp_path / "out", recipe="quick")
 
 
 def test_the_plan_says_steps_series_sets_and_time(archive):
     plan = describe_plan("quick", archive)
     assert plan == (
-        "recipe quick: 2 steps of 4 series, on 90 series of 18 data sets; "
-        "about 0.0 hours"
+        "recipe quick: 2 steps of 4 series, on 90 series of 18 data sets; about 1 min"
     )
-    hours = float(describe_plan("paper", archive).split()[-2])
-    # 20,000 steps of 32 series of 8 steps at the speed that was measured
-    assert hours == pytest.approx(
-        20_000 * 32 * 8 / pretraining._STEPS_PER_SECOND / 3600, abs=0.05
-    )
+    assert "and then 3 steps of 2 series in two views" in describe_plan("two", archive)
+    # 32 series of 8 steps at the speed that was measured
+    seconds = 32 * 8 / pretraining._STEPS_PER_SECOND
+    for n_steps, unit in ((50_000, 60), (5_000_000, 3600)):
+        plan = describe_plan("paper", archive, n_steps=n_steps)
+        duration = float(plan.split()[-2])
+        assert duration == pytest.approx(n_steps * seconds / unit, rel=0.1)
 
 
 def with_extra_sets(archive, folder, nested):
@@ -232,17 +257,18 @@ def test_a_folder_of_parquet_files_is_a_corpus_of_ones_own(parquet, tmp_path):
         "model.safetensors",
     }
     info = load_weights(out).info
-    assert info["name"] == "machines"
+    assert info["name"] == "out"
     assert info["training_sets"] == {"fans.parquet": 27, "pumps": 54}
     assert list(info["validation_errors"]) == ["fans.parquet", "pumps"]
     assert weights.info["mean_validation_error"] == pytest.approx(
         np.mean(list(info["validation_errors"].values())), abs=1e-4
     )
     card = (out / "MODEL_CARD.rst").read_text(encoding="utf-8")
-    assert card.startswith("Model card: machines\n")
+    assert card.startswith("Model card: out\n")
     assert "81 series of 2 data sets, files of whoever made these weights" in card
     assert "fans.parquet, pumps.\n" in card
-    assert "up to 512 steps" in card and "18 pre-training sets" not in card
+    assert "series of 9 to 9 steps; those of more than" in card
+    assert "18 pre-training sets" not in card
 
 
 def test_a_shortened_run_is_checkpointed_ten_times():
@@ -264,7 +290,7 @@ def test_stages_share_the_steps_that_are_asked_for():
 
 @pytest.mark.parametrize(("recipe", "n_steps"), [("ucr18", 1), ("paper", 0)])
 def test_fewer_steps_than_stages_are_refused(recipe, n_steps):
-    with pytest.raises(ValueError, match=f"a step for each stage.*got {n_steps}"):
+    with pytest.raises(ValueError, match=f"one for each stage.*got {n_steps}"):
         find_recipe(recipe, n_steps)
 
 
@@ -275,6 +301,15 @@ def test_a_run_with_fewer_stages_does_not_take_the_place_of_one_with_more(
     with pytest.raises(ValueError, match="another run: it has stage2"):
         pretrain(archive, tmp_path, recipe="quick")
     assert bits(load_weights(tmp_path)) == bits(both)
+
+
+def test_a_stage_without_the_one_before_is_refused_before_hours_of_work(
+    archive, tmp_path
+):
+    pretrain(archive, tmp_path, recipe="two")
+    (tmp_path / "checkpoint" / "stage1" / "training.npz").unlink()
+    with pytest.raises(ValueError, match="checkpoint has stage2, but not stage1"):
+        pretrain(archive, tmp_path, recipe="two")
 
 
 def test_a_stage_goes_on_from_the_one_before(archive, tmp_path):
@@ -290,6 +325,8 @@ def test_a_stage_goes_on_from_the_one_before(archive, tmp_path):
         initial=first.model,
     )
     assert bits(both) == bits(replace(both, model=second.model)) != bits(first)
+    own = pretrain(archive, tmp_path / "own", recipe=[QUICK, SECOND])
+    assert bits(own) == bits(both)
     with (tmp_path / "both" / "history.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["step"] for row in rows] == ["1", "2", "3", "4", "5"]
@@ -353,7 +390,7 @@ def test_a_run_on_parquet_does_not_go_on_with_other_series(parquet, tmp_path):
 def test_the_plan_for_parquet_says_what_is_read_and_copied(parquet, monkeypatch):
     assert describe_plan(replace(QUICK, n_steps=60), parquet) == (
         "recipe custom: 60 steps of 4 series, on all of 90 series of 2 data sets, "
-        "copied to 0.0 MB of disk a channel meanwhile; about 0.0 hours"
+        "copied to 0.0 MB of disk a channel meanwhile; about 1 min"
     )
     monkeypatch.setattr(pretraining, "part_wanted", lambda *_: 0.5)
     assert "on a random 50 % of 90 series" in describe_plan("quick", parquet)

@@ -35,7 +35,8 @@ rng = np.random.default_rng(0)
 panels = [check_panel([rng.standard_normal(k) for k in (3, 8, 5, 8) * 3])] * 2
 contrast = float(sys.argv[2])
 recipe = Recipe(n_steps=4, batch_size=4, curriculum=False, evaluate_every=1,
-                buckets=(8,), dropout=0 if contrast else 0.2, contrast=contrast)
+                buckets=(8,), dropout=0 if contrast else 0.2, contrast=contrast,
+                input_noise=0.1 if contrast else 0)
 trained = train(panels[:1], panels[1:], recipe, n_units=3, n_layers=2,
                 checkpoint=sys.argv[1])
 processes, refusals = join_processes(), []

@@ -11,27 +11,41 @@ from timenet_sklearn._recipe import FINE_TUNING, PAPER
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ({"n_steps": 0}, "n_steps must be above 0, got 0"),
-        ({"batch_size": -1}, "batch_size must be above 0, got -1"),
-        ({"learning_rate": 0.0}, "learning_rate must be above 0"),
-        ({"learning_rate": float("nan")}, "learning_rate must be above 0, got nan"),
-        ({"max_length": 0}, "max_length must be above 0"),
-        ({"evaluate_every": 0}, "evaluate_every must be above 0"),
+        ({"n_steps": 0}, "n_steps must be a whole number above 0, got 0"),
+        ({"batch_size": -1}, "batch_size must be a whole number above 0, got -1"),
+        ({"learning_rate": 0.0}, "learning_rate must be a number above 0"),
+        (
+            {"learning_rate": float("nan")},
+            "be a number above 0, got nan",
+        ),
+        ({"max_length": 0}, "max_length must be a whole number above 0"),
+        ({"evaluate_every": 0}, "evaluate_every must be a whole number above 0"),
         ({"schedule": "linear"}, "'cosine' or 'constant', got 'linear'"),
-        ({"warmup_steps": -1}, "warmup_steps must not be negative, got -1"),
-        ({"clip_norm": 0.0}, "clip_norm must be above 0 or None, got 0.0"),
-        ({"patience": 0}, "patience must be above 0 or None, got 0"),
+        (
+            {"warmup_steps": -1},
+            "be a whole number of at least 0, got -1",
+        ),
+        ({"clip_norm": 0.0}, "clip_norm must be a number above 0 or None, got 0.0"),
+        ({"patience": 0}, "patience must be a whole number above 0 or None, got 0"),
         ({"dropout": 1.0}, r"dropout must be in \[0, 1\), got 1.0"),
         ({"dropout": -0.1}, r"dropout must be in \[0, 1\), got -0.1"),
-        ({"input_noise": -0.1}, "input_noise must not be negative, got -0.1"),
+        ({"input_noise": -0.1}, "input_noise must be a number of at least 0, got -0.1"),
         ({"input_dropout": 1.0}, r"input_dropout must be in \[0, 1\), got 1.0"),
-        ({"contrast": -1}, "contrast must not be negative, got -1"),
+        ({"contrast": -1}, "contrast must be a number of at least 0, got -1"),
         ({"contrast": 1, "batch_size": 9}, "batch_size must be even, .* got 9"),
         ({"contrast": 1, "batch_size": 2}, "batch_size must be even, .* got 2"),
         ({"contrast": 1, "patience": 3}, "with contrast it must be None"),
+        ({"contrast": 1, "curriculum": False}, "input_noise or input_dropout must be"),
+        ({"contrast": "1"}, "contrast must be a number of at least 0, got '1'"),
+        ({"n_steps": 4.5}, "n_steps must be a whole number above 0, got 4.5"),
+        ({"curriculum": "no"}, "curriculum must be True or False, got 'no'"),
+        ({"clip_norm": float("inf")}, "clip_norm must be a number above 0 or None"),
         ({"growth": 1.5}, r"growth must be in \[0, 1\], got 1.5"),
-        ({"buckets": ()}, r"buckets must be lengths of at least 1, got \(\)"),
-        ({"buckets": (8, 0)}, r"buckets must be lengths of at least 1, got \(8, 0\)"),
+        ({"buckets": ()}, r"buckets must be whole numbers of at least 1, got \(\)"),
+        (
+            {"buckets": (8, 0)},
+            r"whole numbers of at least 1, got \(8, 0\)",
+        ),
     ],
 )
 def test_settings_that_no_run_could_follow_are_refused(setting, message):
@@ -40,7 +54,7 @@ def test_settings_that_no_run_could_follow_are_refused(setting, message):
 
 
 def test_a_changed_copy_is_checked_too():
-    with pytest.raises(ValueError, match="n_steps must be above 0, got -5"):
+    with pytest.raises(ValueError, match="a whole number above 0, got -5"):
         replace(PAPER, n_steps=-5)
 
 

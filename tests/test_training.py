@@ -289,8 +289,11 @@ def test_a_finished_run_comes_back_from_its_checkpoint_at_once(finished, monkeyp
     [
         ({"corpus": waves(3)}, "training data"),
         ({"validation": waves(3)}, "validation data"),
-        ({"recipe": replace(TINY, learning_rate=0.1)}, "recipe"),
-        ({"seed": 1}, "initial weights, random_state"),
+        (
+            {"recipe": replace(TINY, learning_rate=0.1)},
+            r"learning_rate \(0\.004 there, 0\.1 here\)",
+        ),
+        ({"seed": 1}, r"initial weights, random_state \(0 there, 1 here\)"),
         ({"n_units": 2}, "initial weights"),
     ],
     ids=["training data", "validation data", "recipe", "seed", "architecture"],

@@ -15,7 +15,8 @@ import numpy as np
 from timenet_sklearn._atomic import write_atomically
 from timenet_sklearn._gru import Floats
 
-_FILE = "training.npz"
+#: What the file in the folder is called.
+FILE = "training.npz"
 
 
 class Resumable(Protocol):
@@ -39,7 +40,7 @@ class Checkpoint:
     """
 
     def __init__(self, folder: Path, identity: dict[str, Any]) -> None:
-        self._path = folder / _FILE
+        self._path = folder / FILE
         self._identity = identity
 
     def save(self, run: Resumable) -> None:
@@ -79,13 +80,28 @@ class Checkpoint:
         if changed:
             raise ValueError(
                 f"{self._path}: the checkpoint belongs to another run; these differ: "
-                f"{', '.join(changed)}. Pass another checkpoint folder, or delete this "
-                f"one to train from the start."
+                f"{', '.join(changed)}. Start in another folder, or delete this "
+                f"checkpoint to train from the start."
             )
 
-    def _differences(self, identity: dict[str, Any]) -> list[str]:
-        keys = self._identity.keys() | identity.keys()
-        return sorted(k for k in keys if self._identity.get(k) != identity.get(k))
+    def _differences(self, saved: dict[str, Any]) -> list[str]:
+        there, here = _flat(saved), _flat(self._identity)
+        return [
+            _difference(key, there.get(key), here.get(key))
+            for key in sorted(there.keys() | here.keys())
+            if there.get(key) != here.get(key)
+        ]
+
+
+def _difference(key: str, there: Any, here: Any) -> str:
+    # a digest says nothing to people
+    shown = len(str(there)) < 32 and len(str(here)) < 32
+    return f"{key} ({there} there, {here} here)" if shown else key
+
+
+def _flat(identity: dict[str, Any]) -> dict[str, Any]:
+    """Spread the settings of the recipe among the rest."""
+    return {**identity, **identity.get("recipe", {}), "recipe": None}
 
 
 def digest(arrays: Iterable[Floats]) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,14 @@ from timenet_sklearn._io import Source, find_files, in_file, open_panels
 from timenet_sklearn._io.store import SeriesStore, StoredPanel
 from timenet_sklearn._panel import Panel, check_panel
 from timenet_sklearn._recipe import Recipe
+from timenet_sklearn.datasets import (
+    EXTRA_PRETRAINING_SETS,
+    EXTRA_TRAINING_PARTS,
+    PRETRAINING_SETS,
+    VALIDATION_SETS,
+    find_ucr,
+    load_ucr,
+)
 
 # Held out to choose among the weights: more would cost time at every evaluation.
 _HELD_OUT, _MOST_HELD_OUT = 0.1, 512
@@ -41,6 +51,47 @@ class Corpus:
 
     training: Mapping[str, Panel | StoredPanel]
     validation: Mapping[str, Panel]
+
+
+def load_corpus(
+    data_dir: str | os.PathLike[str], *, extra_sets: bool = False
+) -> Corpus:
+    """Read the paper's 18 training and 6 validation sets, both parts of each.
+
+    Parameters
+    ----------
+    data_dir : path
+        Folder of the UCR archive, see `timenet_sklearn.datasets.load_ucr`. The extra
+        sets may stand in folders ``extra`` and ``partial`` inside it.
+    extra_sets : bool, default=False
+        Add `EXTRA_PRETRAINING_SETS`, both parts, and `EXTRA_TRAINING_PARTS`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a set is missing; the message names it.
+    """
+    folder = Path(data_dir)
+    training = {name: _panel(name, folder) for name in PRETRAINING_SETS}
+    if extra_sets:
+        for name in EXTRA_PRETRAINING_SETS:
+            training[name] = _panel(name, _nested(folder, "extra"))
+        for name in EXTRA_TRAINING_PARTS:
+            place = _nested(folder, "partial")
+            training[name] = _panel(name, place, training_part_only=True)
+    return Corpus(training, {name: _panel(name, folder) for name in VALIDATION_SETS})
+
+
+def _nested(folder: Path, name: str) -> Path:
+    return folder / name if (folder / name).is_dir() else folder
+
+
+def _panel(name: str, folder: Path, *, training_part_only: bool = False) -> Panel:
+    dataset = load_ucr(name, folder)
+    values = np.asarray(dataset.X_train)
+    if not training_part_only:
+        values = np.concatenate([values, np.asarray(dataset.X_test)])
+    return check_panel(values, estimator=f"pretraining on {name}")
 
 
 class Folder(NamedTuple):
@@ -93,6 +144,74 @@ def find_folder(path: Path, key_columns: int, missing: str) -> Folder:
         if source.n_rows:  # data bases write parts without rows
             sets.setdefault(file.relative_to(path).parts[0], []).append(source)
     return Folder(path, sets, missing)
+
+
+def own_files(
+    data_dir: str | os.PathLike[str], key_columns: int, missing: str
+) -> Folder | None:
+    """Find a folder's Parquet files.
+
+    Parameters
+    ----------
+    data_dir : path
+    key_columns, missing
+        As in `find_folder`.
+
+    Returns
+    -------
+    Folder or None
+        None for the UCR archive, which has none.
+
+    Raises
+    ------
+    FileNotFoundError, NotADirectoryError
+        If there is no such folder, or nothing in it to train on.
+    ValueError
+        If the folder has both, a file is refused, or `key_columns` or `missing` are
+        for files that are not there.
+    """
+    path = Path(data_dir)
+    if path.is_file():
+        raise NotADirectoryError(
+            f"{path} is a file; pass a folder. One that holds only this file will do."
+        )
+    if not path.is_dir():
+        raise FileNotFoundError(f"there is no folder {str(path)!r} to train on.")
+    in_archive = _find_in_archive(path)
+    _refuse_both(path, in_archive)
+    folder = find_folder(path, key_columns, missing)
+    if folder.sets:
+        return folder
+    if in_archive is None:
+        kinds = Counter(file.suffix or file.name for file in find_files(path, "**/*"))
+        found = ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common(5))
+        raise FileNotFoundError(
+            f"{path} holds neither series in Parquet files nor data sets of the UCR "
+            f"archive, but {found or 'nothing'}."
+        )
+    if key_columns or missing != "error":
+        raise ValueError(
+            f"{data_dir}: no Parquet file with series in this folder, and only these "
+            f"are read with key columns or missing values."
+        )
+    return None
+
+
+def _find_in_archive(folder: Path) -> Path | None:
+    """Find a file of any data set of the UCR archive that is trained on."""
+    found = (find_ucr(name, folder) for name in (*PRETRAINING_SETS, *VALIDATION_SETS))
+    return next(filter(None, found), None)
+
+
+def _refuse_both(folder: Path, in_archive: Path | None) -> None:
+    """Refuse a folder of which nobody can tell what is to be trained on."""
+    parquet = next(find_files(folder, "**/*.parquet"), None)
+    if parquet is not None and in_archive is not None:
+        raise ValueError(
+            f"{folder} holds Parquet files ({parquet.relative_to(folder)}) and data "
+            f"sets of the UCR archive ({in_archive.relative_to(folder)}); only one of "
+            f"the two can be trained on. Move the other out of the folder."
+        )
 
 
 def part_wanted(folder: Folder, recipe: Recipe) -> float:

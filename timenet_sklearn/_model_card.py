@@ -30,7 +30,8 @@ def model_card(weights: Weights) -> str:
     title = f"Model card: {info['name']}"
     own = info.get("corpus") == "own files"
     trained_on, chosen_on, made_by, lengths = _OWN_FILES if own else _UCR
-    if info["name"] == CUSTOM:
+    recipe = info.get("recipe", info["name"])
+    if recipe == CUSTOM:
         made_by = _MADE_BY_OWN_RECIPE
     n_steps = sum(stage["n_steps"] for stage in info["stages"])
     n_features = weights.model.n_layers * weights.model.n_units
@@ -56,11 +57,15 @@ def model_card(weights: Weights) -> str:
         minutes=info["minutes"],
         chosen_on=chosen_on.format(n_features=n_features),
         made_by=made_by.format(
-            name=info["name"],
+            recipe=recipe,
             n_steps=n_steps,
             random_state=info["random_state"],
         ),
-        lengths=lengths.format(max_length=info["stages"][0]["max_length"]),
+        lengths=lengths.format(
+            shortest=info.get("shortest"),
+            longest=info.get("longest"),
+            max_length=info["stages"][0]["max_length"],
+        ),
     )
 
 
@@ -112,6 +117,8 @@ Squared reconstruction error a step, where predicting zero gives 1.0:
 Recipe
 ------
 
+Settings of `timenet_sklearn.Recipe`:
+
 {recipe}
 
 Random state {random_state}; {minutes} minutes. {made_by}
@@ -127,7 +134,14 @@ Limits
 """
 
 _BEST = "the evaluation with the least mean\nvalidation error"
-_LAST = "the last: the errors\nbelow are those of one of two losses"
+_LAST = """the last: they were
+trained to tell series apart as well, of which the errors below know nothing"""
+_MADE_BY = """\
+Made by::
+
+    timenet pretrain --recipe {recipe} --steps {n_steps} --random-state {random_state} \
+--data-dir DIR --out OUT"""
+_MADE_BY_OWN_RECIPE = "Made by `pretrain` with these\nsettings."
 # Of either corpus: what it was trained on, what it was chosen on, how it was made,
 # how long the series were.
 _UCR = (
@@ -139,22 +153,17 @@ without their labels, each series z-normalised:
 
 Never report the accuracy of these weights on one of these sets, nor on data made from
 the same recordings: the encoder has seen their test parts. Nor on the validation sets
-below: both their parts chose among the weights.""",
+below: both their parts had a say in which weights these are.""",
     """\
 No label took part in training or in choosing among the weights of this run. The recipe,
 and `timenet_sklearn.POOLED`, were chosen by how well an SVC on the embeddings tells the
 classes of the 6 validation sets and of the 18 pre-training sets of the paper
-(``benchmarks/accuracy.py``, sets "choosing"). No test set of the paper took part in
-anything. Earthquakes and, in part, CBF are noise, which {n_features} numbers cannot
-hold.""",
-    """\
-Made by::
-
-    timenet pretrain --recipe {name} --steps {n_steps} --random-state {random_state} \
---data-dir DIR --out OUT""",
+(``benchmarks/accuracy.py``, sets "choosing"). None of the data sets that the paper
+tests on took part in anything. Earthquakes and, in part, CBF are noise, which
+{n_features} numbers cannot hold.""",
+    _MADE_BY,
     "Trained on series of 24 to 512 steps.",
 )
-_MADE_BY_OWN_RECIPE = "Made by ``timenet pretrain`` with\nthese settings."
 _OWN_FILES = (
     """\
 {n_series} series of {n_sets} data sets, files of whoever made these weights, not of the
@@ -167,6 +176,7 @@ files: the encoder has seen them.""",
     """\
 These errors are of series that were held out at random of the same files: they say how
 well the encoder knows such series, and nothing about others. No label took part.""",
-    _MADE_BY_OWN_RECIPE,
-    "Trained on series of up to {max_length} steps; longer ones were resampled.",
+    _MADE_BY,
+    "Trained on series of {shortest} to {longest} steps; those of more than\n"
+    "  {max_length} were resampled.",
 )

@@ -4,36 +4,67 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import isfinite
+from numbers import Integral, Real
 from typing import Any
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, Integral)
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, Real) and isfinite(value)
+
 
 # What settings must be: their names, whether a value will do, and the rule in words.
 _RULES: tuple[tuple[tuple[str, ...], Callable[[Any], bool], str], ...] = (
     (
-        ("n_steps", "batch_size", "learning_rate", "max_length", "evaluate_every"),
-        lambda value: value > 0,
-        "be above 0",
+        ("n_steps", "batch_size", "max_length", "evaluate_every"),
+        lambda value: _whole(value) and value > 0,
+        "be a whole number above 0",
     ),
     (
-        ("clip_norm", "patience"),
-        lambda value: value is None or value > 0,
-        "be above 0 or None",
+        ("patience",),
+        lambda value: value is None or (_whole(value) and value > 0),
+        "be a whole number above 0 or None",
     ),
-    (("growth",), lambda value: 0 <= value <= 1, "be in [0, 1]"),
     (
-        ("warmup_steps", "input_noise", "contrast"),
-        lambda value: value >= 0,
-        "not be negative",
+        ("warmup_steps",),
+        lambda value: _whole(value) and value >= 0,
+        "be a whole number of at least 0",
+    ),
+    (
+        ("learning_rate",),
+        lambda value: _number(value) and value > 0,
+        "be a number above 0",
+    ),
+    (
+        ("clip_norm",),
+        lambda value: value is None or (_number(value) and value > 0),
+        "be a number above 0 or None",
+    ),
+    (
+        ("input_noise", "contrast"),
+        lambda value: _number(value) and value >= 0,
+        "be a number of at least 0",
+    ),
+    (("growth",), lambda value: _number(value) and 0 <= value <= 1, "be in [0, 1]"),
+    (
+        ("dropout", "input_dropout"),
+        lambda value: _number(value) and 0 <= value < 1,
+        "be in [0, 1)",
     ),
     (
         ("schedule",),
         lambda value: value in ("cosine", "constant"),
         "be 'cosine' or 'constant'",
     ),
-    (("dropout", "input_dropout"), lambda value: 0 <= value < 1, "be in [0, 1)"),
+    (("curriculum",), lambda value: isinstance(value, bool), "be True or False"),
     (
         ("buckets",),
-        lambda value: len(value) > 0 and min(value) >= 1,
-        "be lengths of at least 1",
+        lambda value: len(value) > 0 and all(map(_whole, value)) and min(value) >= 1,
+        "be whole numbers of at least 1",
     ),
 )
 
@@ -52,13 +83,13 @@ class Recipe:
     n_steps : int, default=1500
         Optimizer steps, one batch each.
     batch_size : int, default=32
-        Series a batch.
+        Series a batch; with `contrast` views, two of each of half as many series.
     learning_rate : float, default=0.004
         Peak rate of Adam.
     schedule : {"cosine", "constant"}, default="cosine"
         Cosine decay to zero after a linear warm-up, or a constant rate.
     warmup_steps : int, default=100
-        Steps of the warm-up of the cosine schedule.
+        Steps of the warm-up of the cosine schedule, a tenth of the run at most.
     clip_norm : float or None, default=1.0
         Largest global norm of the gradient; None does not clip.
     dropout : float, default=0.0
@@ -126,6 +157,14 @@ class Recipe:
             raise ValueError(
                 f"Recipe: with contrast, batch_size must be even, two views of each of "
                 f"two series or more, got {self.batch_size}."
+            )
+        if self.contrast and not (
+            self.curriculum or self.input_noise or self.input_dropout
+        ):
+            raise ValueError(
+                "Recipe: with contrast and without curriculum the two views of a "
+                "series differ by their noise alone; input_noise or input_dropout "
+                "must be above 0."
             )
         if self.contrast and self.patience is not None:
             raise ValueError(

@@ -65,6 +65,12 @@ class Weights:
     info: Mapping[str, Any] = field(default_factory=dict)
     sha256: str | None = None
 
+    def __repr__(self) -> str:
+        """Say whose weights these are; their numbers would fill pages."""
+        n_layers, n_units = self.model.n_layers, self.model.n_units
+        name = self.info.get("name", "unnamed")
+        return f"<Weights {name!r}: {n_layers} GRU layers of {n_units} units>"
+
 
 def to_named_arrays(model: Autoencoder) -> dict[str, Floats]:
     """Flatten a model, ``encoder/layer_1/kernel`` and so on."""

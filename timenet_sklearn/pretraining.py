@@ -17,28 +17,20 @@ import numpy as np
 from timenet_sklearn._atomic import write_atomically
 from timenet_sklearn._base import import_train
 from timenet_sklearn._batches import DataSet, Sampler
+from timenet_sklearn._checkpoint import FILE as CHECKPOINT_FILE
 from timenet_sklearn._corpus import (
     Corpus,
     Folder,
-    find_folder,
     glance,
+    load_corpus,
     open_folder,
+    own_files,
     part_wanted,
 )
 from timenet_sklearn._inference import reconstruction_errors
-from timenet_sklearn._io import find_files
 from timenet_sklearn._model_card import CUSTOM, model_card
-from timenet_sklearn._panel import Panel, check_panel
 from timenet_sklearn._recipe import PAPER, Recipe
 from timenet_sklearn._weights import CARD_FILE, CONFIG_FILE, Weights, save_weights
-from timenet_sklearn.datasets import (
-    EXTRA_PRETRAINING_SETS,
-    EXTRA_TRAINING_PARTS,
-    PRETRAINING_SETS,
-    VALIDATION_SETS,
-    find_ucr,
-    load_ucr,
-)
 
 if TYPE_CHECKING:
     from timenet_sklearn._training import Trained
@@ -81,54 +73,13 @@ _WITH_EXTRA_SETS = ("ucr45",)
 _CHECKPOINT = "checkpoint"
 
 
-def load_corpus(
-    data_dir: str | os.PathLike[str], *, extra_sets: bool = False
-) -> Corpus:
-    """Read the paper's 18 training and 6 validation sets, both parts of each.
-
-    Parameters
-    ----------
-    data_dir : path
-        Folder of the UCR archive, see `timenet_sklearn.datasets.load_ucr`. The extra
-        sets may stand in folders ``extra`` and ``partial`` inside it.
-    extra_sets : bool, default=False
-        Add `EXTRA_PRETRAINING_SETS`, both parts, and `EXTRA_TRAINING_PARTS`.
-
-    Raises
-    ------
-    FileNotFoundError
-        If a set is missing; the message names it.
-    """
-    folder = Path(data_dir)
-    training = {name: _panel(name, folder) for name in PRETRAINING_SETS}
-    if extra_sets:
-        for name in EXTRA_PRETRAINING_SETS:
-            training[name] = _panel(name, _nested(folder, "extra"))
-        for name in EXTRA_TRAINING_PARTS:
-            place = _nested(folder, "partial")
-            training[name] = _panel(name, place, training_part_only=True)
-    return Corpus(training, {name: _panel(name, folder) for name in VALIDATION_SETS})
-
-
-def _nested(folder: Path, name: str) -> Path:
-    return folder / name if (folder / name).is_dir() else folder
-
-
-def _panel(name: str, folder: Path, *, training_part_only: bool = False) -> Panel:
-    dataset = load_ucr(name, folder)
-    values = np.asarray(dataset.X_train)
-    if not training_part_only:
-        values = np.concatenate([values, np.asarray(dataset.X_test)])
-    return check_panel(values, estimator=f"pretraining on {name}")
-
-
 # Time steps a second through encoder and decoder, forth and back, on one core of the
 # machine that made the bundled weights (benchmarks/training_speed.py).
 _STEPS_PER_SECOND = 35_000
 
 
 def describe_plan(
-    recipe: str | Recipe,
+    recipe: str | Recipe | Sequence[Recipe],
     data_dir: str | os.PathLike[str],
     *,
     n_steps: int | None = None,
@@ -147,7 +98,7 @@ def describe_plan(
     str
     """
     stages = find_recipe(recipe, n_steps)
-    folder = _own_files(data_dir, key_columns, missing)
+    folder = own_files(data_dir, key_columns, missing)
     sets: Sequence[DataSet]
     if folder is None:
         corpus = _ucr(recipe, data_dir)
@@ -156,12 +107,22 @@ def describe_plan(
     else:
         sets = glance(folder)
         size = _describe_folder(folder, sets, stages[0])
-    hours = sum(_count_points(sets, stage) for stage in stages)
-    hours /= _STEPS_PER_SECOND * 3600
-    steps = " and then ".join(
-        f"{stage.n_steps:,} steps of {stage.batch_size} series" for stage in stages
-    )
-    return f"recipe {_name(recipe)}: {steps}, on {size}; about {hours:.1f} hours"
+    points = sum(_count_points(sets, stage) for stage in stages)
+    steps = " and then ".join(map(_describe_steps, stages))
+    time = _duration(points / _STEPS_PER_SECOND)
+    return f"recipe {_name(recipe)}: {steps}, on {size}; about {time}"
+
+
+def _describe_steps(stage: Recipe) -> str:
+    n_series, views = stage.batch_size, ""
+    if stage.contrast:
+        n_series, views = n_series // 2, " in two views"
+    return f"{stage.n_steps:,} steps of {n_series} series{views}"
+
+
+def _duration(seconds: float) -> str:
+    minutes = max(1, round(seconds / 60))
+    return f"{seconds / 3600:.1f} hours" if minutes >= 60 else f"{minutes} min"
 
 
 def _count_points(sets: Sequence[DataSet], recipe: Recipe) -> float:
@@ -185,12 +146,14 @@ def _describe_folder(
     )
 
 
-def find_recipe(recipe: str | Recipe, n_steps: int | None = None) -> tuple[Recipe, ...]:
+def find_recipe(
+    recipe: str | Recipe | Sequence[Recipe], n_steps: int | None = None
+) -> tuple[Recipe, ...]:
     """Look up the stages of a recipe by name.
 
     Parameters
     ----------
-    recipe : {"ucr18", "ucr45", "paper"} or Recipe
+    recipe : {"ucr18", "ucr45", "paper"}, Recipe or list of Recipe
     n_steps : int, optional
         Steps of the run, in place of the recipe's own and shared by its stages like
         them; evaluations, and so checkpoints, are a tenth of a stage apart at most.
@@ -203,17 +166,15 @@ def find_recipe(recipe: str | Recipe, n_steps: int | None = None) -> tuple[Recip
     ------
     ValueError
         If there is no such recipe, or it has more stages than `n_steps`.
+    TypeError
+        If it is none of these.
     """
-    if isinstance(recipe, str) and recipe not in RECIPES:
-        raise ValueError(
-            f"pretrain: recipe must be one of {', '.join(RECIPES)}, got {recipe!r}."
-        )
-    stages = RECIPES[recipe] if isinstance(recipe, str) else (recipe,)
+    stages = _stages(recipe)
     if n_steps is None:
         return stages
     if n_steps < len(stages):
         raise ValueError(
-            f"pretrain: n_steps must be at least {len(stages)}, a step for each stage "
+            f"the number of steps must be at least {len(stages)}, one for each stage "
             f"of recipe {_name(recipe)}, got {n_steps}."
         )
     total = sum(stage.n_steps for stage in stages)
@@ -223,58 +184,46 @@ def find_recipe(recipe: str | Recipe, n_steps: int | None = None) -> tuple[Recip
     return (*shorter, _shorten(last, rest))
 
 
+def _stages(recipe: str | Recipe | Sequence[Recipe]) -> tuple[Recipe, ...]:
+    if isinstance(recipe, str):
+        if recipe not in RECIPES:
+            raise ValueError(
+                f"the recipe must be one of {', '.join(RECIPES)}, got {recipe!r}."
+            )
+        return RECIPES[recipe]
+    stages = (recipe,) if isinstance(recipe, Recipe) else recipe
+    if (
+        not isinstance(stages, (tuple, list))
+        or not stages
+        or not all(isinstance(stage, Recipe) for stage in stages)
+    ):
+        raise TypeError(
+            f"the recipe must be a name ({', '.join(RECIPES)}), a Recipe or a list of "
+            f"stages, each a Recipe; got {recipe!r}."
+        )
+    return tuple(stages)
+
+
 def _shorten(recipe: Recipe, n_steps: int) -> Recipe:
     every = min(recipe.evaluate_every, max(1, n_steps // 10))
     return replace(recipe, n_steps=n_steps, evaluate_every=every)
 
 
-def _name(recipe: str | Recipe) -> str:
+def _name(recipe: str | Recipe | Sequence[Recipe]) -> str:
     return recipe if isinstance(recipe, str) else CUSTOM
 
 
-def _ucr(recipe: str | Recipe, data_dir: str | os.PathLike[str]) -> Corpus:
-    return load_corpus(data_dir, extra_sets=recipe in _WITH_EXTRA_SETS)
-
-
-def _own_files(
-    data_dir: str | os.PathLike[str], key_columns: int, missing: str
-) -> Folder | None:
-    """Find Parquet files; None for the UCR archive, which has none."""
-    path = Path(data_dir)
-    if path.is_file():
-        raise NotADirectoryError(
-            f"{path} is a file; pass a folder. One that holds only this file will do."
-        )
-    _refuse_both(path)
-    folder = find_folder(path, key_columns, missing)
-    if folder.sets:
-        return folder
-    if key_columns or missing != "error":
-        raise ValueError(
-            f"{data_dir}: no Parquet file with series in this folder, and only these "
-            f"are read with key columns or missing values."
-        )
-    return None
-
-
-def _refuse_both(folder: Path) -> None:
-    """Refuse a folder of which nobody can tell what is to be trained on."""
-    parquet = next(find_files(folder, "**/*.parquet"), None)
-    found = (find_ucr(name, folder) for name in (*PRETRAINING_SETS, *VALIDATION_SETS))
-    of_archive = next(filter(None, found), None)
-    if parquet is not None and of_archive is not None:
-        raise ValueError(
-            f"{folder} holds Parquet files ({parquet.relative_to(folder)}) and data "
-            f"sets of the UCR archive ({of_archive.relative_to(folder)}); only one of "
-            f"the two can be trained on. Move the other out of the folder."
-        )
+def _ucr(
+    recipe: str | Recipe | Sequence[Recipe], data_dir: str | os.PathLike[str]
+) -> Corpus:
+    return load_corpus(data_dir, extra_sets=_name(recipe) in _WITH_EXTRA_SETS)
 
 
 def pretrain(
     data_dir: str | os.PathLike[str],
     out: str | os.PathLike[str],
     *,
-    recipe: str | Recipe = "ucr18",
+    recipe: str | Recipe | Sequence[Recipe] = "ucr18",
     n_steps: int | None = None,
     key_columns: int = 0,
     missing: str = "error",
@@ -285,11 +234,11 @@ def pretrain(
 
     A folder that holds Parquet files is a corpus of your own: each folder in it is a
     data set, and so is each file beside them. Data sets are drawn from by the square
-    root of their size. A tenth of each, 512 samples in all at most, is held out to
-    choose the best weights. The folder need not fit into memory: what is trained on
-    is copied, normalised, to a file in `out` that has no name and goes with the
-    process; batches are drawn from all of it. It holds no more series than the run
-    draws.
+    root of their size. A tenth of each, 512 samples in all at most, is held out: to
+    choose the best weights of a stage, and to tell the error of those at the end. The
+    folder need not fit into memory: what is trained on is copied, normalised, to a file
+    in `out` that has no name and goes with the process; batches are drawn from all of
+    it. It holds no more series than the run draws.
 
     Several processes, on one machine or many, train one model if the environment
     variables of Keras' distribution name them; see the user guide.
@@ -303,9 +252,10 @@ def pretrain(
     out : path
         Folder for weights, model card, ``history.csv`` and, in ``checkpoint``, the
         state of the run: called again after a kill, it goes on from there.
-    recipe : {"ucr18", "ucr45", "paper"} or Recipe, default="ucr18"
+    recipe : {"ucr18", "ucr45", "paper"}, Recipe or list, default="ucr18"
         "ucr18" made the bundled weights; "paper" is the paper's own. For your own files
-        it gives the settings only.
+        it gives the settings only. A list of Recipe has stages, each of which goes
+        on from the weights of the one before.
     n_steps : int, optional
         Steps of the run, in place of the recipe's own.
     key_columns : int, default=0
@@ -325,15 +275,18 @@ def pretrain(
     Raises
     ------
     FileNotFoundError
-        If a data set of the archive is missing.
+        If there is no such folder, nothing in it to train on, or a data set of the
+        archive is missing.
     NotADirectoryError
-        If `data_dir` is a file.
+        If `data_dir` or `out` is a file.
     FileExistsError
         If `out` holds weights of another origin.
     ValueError
         If `recipe` is unknown, `data_dir` holds both Parquet files and sets of the
         archive, a file or a series is refused (names it), or ``out/checkpoint``
         belongs to another run: its data were changed, say.
+    TypeError
+        If `recipe` is none of these.
     ImportError
         If Keras or its back end is missing; for Parquet, without pyarrow.
     OSError
@@ -349,7 +302,7 @@ def pretrain(
         seed=random_state,
         verbose=verbose,
     )
-    folder = _own_files(data_dir, key_columns, missing)
+    folder = own_files(data_dir, key_columns, missing)
     with contextlib.ExitStack() as stack:
         if folder is None:
             corpus = _ucr(recipe, data_dir)
@@ -360,10 +313,14 @@ def pretrain(
                 open_folder(folder, Path(out), stages[0], progress=verbose > 0)
             )
         trained = _train_stages(train, corpus, stages, Path(out) / _CHECKPOINT)
-    origin = {"name": _name(recipe)}
-    if folder is not None:
-        origin = {"name": folder.path.resolve().name, "corpus": "own files"}
-    weights = _describe(trained, corpus, origin, stages, random_state)
+        origin = {"name": _name(recipe)}
+        if folder is not None:
+            origin = {
+                "name": Path(out).resolve().name,
+                "recipe": _name(recipe),
+                "corpus": "own files",
+            }
+        weights = _describe(trained, corpus, origin, stages, random_state)
     if trained.writes:
         _write(weights, trained.history, Path(out))
     return weights
@@ -416,6 +373,9 @@ def _describe(
         name: round(float(reconstruction_errors(trained.model, panel).mean()), 4)
         for name, panel in corpus.validation.items()
     }
+    lengths = [
+        len(series) for panel in corpus.training.values() for series in panel.series()
+    ]
     # Which weights were kept is the trainer's rule; their error tells them.
     kept = trained.history["validation_error"].index(trained.validation_error)
     return Weights(
@@ -424,6 +384,8 @@ def _describe(
         info={
             **origin,
             "training_sets": {n: p.n_samples for n, p in corpus.training.items()},
+            "shortest": min(lengths),
+            "longest": max(lengths),
             "validation_errors": errors,
             "mean_validation_error": round(trained.validation_error, 4),
             "best_step": int(trained.history["step"][kept]),
@@ -445,6 +407,8 @@ def _write(weights: Weights, history: Mapping[str, list[float]], out: Path) -> N
 
 def _refuse_other_weights(out: Path) -> None:
     """Refuse to replace, in the end, weights that no run here has made."""
+    if out.is_file():
+        raise NotADirectoryError(f"{out} is a file; pass a folder for the weights.")
     if (out / CONFIG_FILE).exists() and not (out / _CHECKPOINT).is_dir():
         raise FileExistsError(
             f"{out} holds weights, but no folder {_CHECKPOINT!r} of the run that made "
@@ -453,14 +417,21 @@ def _refuse_other_weights(out: Path) -> None:
 
 
 def _refuse_other_stages(checkpoint: Path, n_stages: int) -> None:
-    """Refuse to go on with the first stages of a run that has other ones."""
+    """Refuse what is left of a run with other stages."""
     known = {f"stage{number}" for number in range(1, n_stages + 1)}
     other = sorted(path.name for path in checkpoint.glob("*") if path.name not in known)
     if other:
         raise ValueError(
             f"{checkpoint} belongs to another run: it has {', '.join(other)}, but this "
-            f"recipe has {n_stages} stage(s). Pass another folder, or delete this one "
-            f"to train from the start."
+            f"recipe has {n_stages} stage(s). Start in another folder, or delete this "
+            f"one to train from the start."
+        )
+    # The trainer would tell only when the first stage has ended, after hours.
+    later = sorted(path.parent.name for path in checkpoint.glob(f"*/{CHECKPOINT_FILE}"))
+    if later and later[0] != "stage1":
+        raise ValueError(
+            f"{checkpoint} has {', '.join(later)}, but not stage1, which it went on "
+            f"from. Delete this folder to train from the start."
         )
 
 
