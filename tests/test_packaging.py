@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 
 import timenet_sklearn
+from timenet_sklearn._model_card import model_card
+from timenet_sklearn._weights import load_weights
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = Path(timenet_sklearn.__file__).parent
@@ -90,8 +92,11 @@ def test_package_is_marked_as_typed():
 
 
 def test_bundled_weights_come_with_config_and_model_card():
-    files = {path.name for path in (PACKAGE / "weights" / "ucr18").iterdir()}
+    folder = PACKAGE / "weights" / "ucr18"
+    files = {path.name for path in folder.iterdir()}
     assert {"config.json", "model.safetensors", "MODEL_CARD.rst"} <= files
+    card = (folder / "MODEL_CARD.rst").read_text(encoding="utf-8")
+    assert card == model_card(load_weights("ucr18"))
 
 
 def test_metadata_lives_in_setup_cfg_alone():

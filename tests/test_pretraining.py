@@ -267,7 +267,7 @@ def test_a_folder_of_parquet_files_is_a_corpus_of_ones_own(parquet, tmp_path):
     assert card.startswith("Model card: out\n")
     assert "81 series of 2 data sets, files of whoever made these weights" in card
     assert "fans.parquet, pumps.\n" in card
-    assert "series of 9 to 9 steps; those of more than" in card
+    assert "9 to 9 steps; those of more than\n  512 were resampled" in card
     assert "18 pre-training sets" not in card
 
 

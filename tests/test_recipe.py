@@ -16,14 +16,14 @@ from timenet_sklearn._recipe import FINE_TUNING, PAPER
         ({"learning_rate": 0.0}, "learning_rate must be a number above 0"),
         (
             {"learning_rate": float("nan")},
-            "be a number above 0, got nan",
+            "learning_rate must be a number above 0, got nan",
         ),
         ({"max_length": 0}, "max_length must be a whole number above 0"),
         ({"evaluate_every": 0}, "evaluate_every must be a whole number above 0"),
         ({"schedule": "linear"}, "'cosine' or 'constant', got 'linear'"),
         (
             {"warmup_steps": -1},
-            "be a whole number of at least 0, got -1",
+            "warmup_steps must be a whole number of at least 0, got -1",
         ),
         ({"clip_norm": 0.0}, "clip_norm must be a number above 0 or None, got 0.0"),
         ({"patience": 0}, "patience must be a whole number above 0 or None, got 0"),
@@ -44,7 +44,7 @@ from timenet_sklearn._recipe import FINE_TUNING, PAPER
         ({"buckets": ()}, r"buckets must be whole numbers of at least 1, got \(\)"),
         (
             {"buckets": (8, 0)},
-            r"whole numbers of at least 1, got \(8, 0\)",
+            r"buckets must be whole numbers of at least 1, got \(8, 0\)",
         ),
     ],
 )
@@ -54,7 +54,9 @@ def test_settings_that_no_run_could_follow_are_refused(setting, message):
 
 
 def test_a_changed_copy_is_checked_too():
-    with pytest.raises(ValueError, match="a whole number above 0, got -5"):
+    with pytest.raises(
+        ValueError, match="n_steps must be a whole number above 0, got -5"
+    ):
         replace(PAPER, n_steps=-5)
 
 

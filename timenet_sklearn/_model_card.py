@@ -88,7 +88,9 @@ def _names(sets: Mapping[str, int]) -> str:
 
 
 def _table(rows: Mapping[str, Any]) -> str:
-    return "\n".join(f"- {name}: {value}" for name, value in rows.items())
+    # Config files have lists where recipes have tuples.
+    shown = {k: tuple(v) if isinstance(v, list) else v for k, v in rows.items()}
+    return "\n".join(f"- {name}: {value}" for name, value in shown.items())
 
 
 _CARD = """\

@@ -18,11 +18,10 @@ from timenet_sklearn._atomic import write_atomically
 from timenet_sklearn._base import import_train
 from timenet_sklearn._batches import DataSet, Sampler
 from timenet_sklearn._checkpoint import FILE as CHECKPOINT_FILE
-from timenet_sklearn._corpus import (
-    Corpus,
+from timenet_sklearn._corpus import Corpus, load_corpus
+from timenet_sklearn._folder import (
     Folder,
     glance,
-    load_corpus,
     open_folder,
     own_files,
     part_wanted,
@@ -70,6 +69,9 @@ RECIPES: Mapping[str, tuple[Recipe, ...]] = {
 }
 _WITH_EXTRA_SETS = ("ucr45",)
 
+#: A name of `RECIPES`, or stages of one's own.
+AnyRecipe = str | Recipe | Sequence[Recipe]
+
 _CHECKPOINT = "checkpoint"
 
 
@@ -79,7 +81,7 @@ _STEPS_PER_SECOND = 35_000
 
 
 def describe_plan(
-    recipe: str | Recipe | Sequence[Recipe],
+    recipe: AnyRecipe,
     data_dir: str | os.PathLike[str],
     *,
     n_steps: int | None = None,
@@ -146,9 +148,7 @@ def _describe_folder(
     )
 
 
-def find_recipe(
-    recipe: str | Recipe | Sequence[Recipe], n_steps: int | None = None
-) -> tuple[Recipe, ...]:
+def find_recipe(recipe: AnyRecipe, n_steps: int | None = None) -> tuple[Recipe, ...]:
     """Look up the stages of a recipe by name.
 
     Parameters
@@ -184,7 +184,7 @@ def find_recipe(
     return (*shorter, _shorten(last, rest))
 
 
-def _stages(recipe: str | Recipe | Sequence[Recipe]) -> tuple[Recipe, ...]:
+def _stages(recipe: AnyRecipe) -> tuple[Recipe, ...]:
     if isinstance(recipe, str):
         if recipe not in RECIPES:
             raise ValueError(
@@ -209,13 +209,11 @@ def _shorten(recipe: Recipe, n_steps: int) -> Recipe:
     return replace(recipe, n_steps=n_steps, evaluate_every=every)
 
 
-def _name(recipe: str | Recipe | Sequence[Recipe]) -> str:
+def _name(recipe: AnyRecipe) -> str:
     return recipe if isinstance(recipe, str) else CUSTOM
 
 
-def _ucr(
-    recipe: str | Recipe | Sequence[Recipe], data_dir: str | os.PathLike[str]
-) -> Corpus:
+def _ucr(recipe: AnyRecipe, data_dir: str | os.PathLike[str]) -> Corpus:
     return load_corpus(data_dir, extra_sets=_name(recipe) in _WITH_EXTRA_SETS)
 
 
@@ -223,7 +221,7 @@ def pretrain(
     data_dir: str | os.PathLike[str],
     out: str | os.PathLike[str],
     *,
-    recipe: str | Recipe | Sequence[Recipe] = "ucr18",
+    recipe: AnyRecipe = "ucr18",
     n_steps: int | None = None,
     key_columns: int = 0,
     missing: str = "error",
@@ -373,9 +371,7 @@ def _describe(
         name: round(float(reconstruction_errors(trained.model, panel).mean()), 4)
         for name, panel in corpus.validation.items()
     }
-    lengths = [
-        len(series) for panel in corpus.training.values() for series in panel.series()
-    ]
+    lengths = np.concatenate([panel.lengths for panel in corpus.training.values()])
     # Which weights were kept is the trainer's rule; their error tells them.
     kept = trained.history["validation_error"].index(trained.validation_error)
     return Weights(
@@ -384,8 +380,8 @@ def _describe(
         info={
             **origin,
             "training_sets": {n: p.n_samples for n, p in corpus.training.items()},
-            "shortest": min(lengths),
-            "longest": max(lengths),
+            "shortest": int(lengths.min()),
+            "longest": int(lengths.max()),
             "validation_errors": errors,
             "mean_validation_error": round(trained.validation_error, 4),
             "best_step": int(trained.history["step"][kept]),

@@ -81,6 +81,19 @@ class SeriesStore:
         self._file.seek(start * _ITEM)
         return np.frombuffer(self._file.read((stop - start) * _ITEM), dtype=np.float32)
 
+    def lengths(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Tell how long series are, without reading them.
+
+        Parameters
+        ----------
+        rows : ndarray of int of shape (n_series,)
+
+        Returns
+        -------
+        ndarray of int64 of shape (n_series,)
+        """
+        return np.diff(np.array(self._ends))[rows]
+
 
 class StoredPanel:
     """Some of the series of a store: what training takes where no `Panel` would fit.
@@ -99,6 +112,11 @@ class StoredPanel:
     ) -> None:
         self._store, self._rows = store, rows
         self.n_samples = n_samples
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Lengths of the series, of shape (n_series,)."""
+        return self._store.lengths(self._rows)
 
     def __len__(self) -> int:
         """Count the series."""

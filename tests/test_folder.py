@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from timenet_sklearn._batches import Sampler
-from timenet_sklearn._corpus import (
+from timenet_sklearn._folder import (
     Folder,
     find_folder,
     hold_out,
@@ -97,6 +97,8 @@ def test_batches_are_bitwise_those_of_the_same_series_in_memory(
     with opened(tmp_path / "data", work, recipe) as corpus:
         stored = [panel.series() for panel in corpus.training.values()]
         in_memory = [list(data_set) for data_set in stored]
+        for panel, data_set in zip(stored, in_memory, strict=True):
+            assert panel.lengths.tolist() == [len(series) for series in data_set]
         streamed = Sampler(stored, recipe, seed=3)
         whole = Sampler(in_memory, recipe, seed=3)
         for step in (99, 0, 50, 85, 7):
