@@ -193,7 +193,7 @@ def _crop_or_resample(series: Floats, length: int, rng: np.random.Generator) -> 
 
 
 def _view(series: Floats, length: int, rng: np.random.Generator) -> Floats:
-    """Most of a series, unevenly in time, on a slow wave: still of the same class."""
+    """Most of a series, time warped and a slow wave added: still of the same class."""
     time = np.linspace(0, 1, length)
     part = rng.uniform(_SHORTEST_VIEW, 1) * (len(series) - 1)
     start = rng.uniform(0, len(series) - 1 - part)
