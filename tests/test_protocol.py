@@ -1,10 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.model_selection import GridSearchCV
 
-from timenet_sklearn import POOLED, Recipe, TimeNetTransformer
+from timenet_sklearn import (
+    POOLED,
+    DomainSAETransformer,
+    Recipe,
+    TimeNetTransformer,
+)
 from timenet_sklearn.benchmark.protocol import (
     COLUMNS,
     Task,
@@ -159,8 +166,9 @@ def test_dtw_c_is_the_baseline_with_the_window_it_learned(task):
 @pytest.fixture
 def quick_sae(eager):
     pytest.importorskip("keras", reason="SAE-C trains")
-    recipe = Recipe(n_steps=2, batch_size=4, curriculum=False, evaluate_every=1)
-    return {"n_units": (2, 3), "n_layers": (1,), "recipe": recipe}
+    search = Recipe(n_steps=2, batch_size=4, curriculum=False, evaluate_every=1)
+    recipe = replace(search, n_steps=4)
+    return {"n_units": (2, 3), "n_layers": (1,), "search": search, "recipe": recipe}
 
 
 @pytest.fixture
@@ -177,6 +185,18 @@ def test_sae_c_is_trained_on_the_training_part_alone(quick_sae, short):
     # the same for other test series: nothing was learned from them
     other = sae_c(short._replace(X_test=-short.X_test[:5]), **quick_sae)
     assert other.parameters == parameters
+
+
+def test_sae_c_trains_what_the_search_chose_by_its_own_recipe(quick_sae, short):
+    _, parameters = sae_c(short, random_state=3, **quick_sae)
+    tried = DomainSAETransformer(
+        (2, 3), 1, recipe=quick_sae["search"], random_state=3
+    ).fit(short.X_train)
+    chosen = TimeNetTransformer(
+        **tried.best_params_, recipe=quick_sae["recipe"], random_state=3
+    ).fit(short.X_train)
+    assert {name: parameters[name] for name in tried.best_params_} == tried.best_params_
+    assert parameters["validation_error"] == chosen.validation_error_
 
 
 def test_sae_c_depends_on_its_seed(quick_sae, short):

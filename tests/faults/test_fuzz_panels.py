@@ -188,7 +188,7 @@ def _formed(array: np.ndarray, form: str) -> Any:
 
 def _table(array: np.ndarray, form: str) -> Any:
     """Make a table, as far as its library knows the dtype."""
-    pandas = pytest.importorskip("pandas")
+    pandas = pytest.importorskip("pandas", reason="makes data frames")
     rows = array if array.ndim == 2 else array[:, 0]
     if form == "pandas of arrays":
         return pandas.DataFrame({"x": list(rows), "y": list(rows)})
@@ -202,8 +202,10 @@ def _table(array: np.ndarray, form: str) -> Any:
         with np.errstate(invalid="ignore"):
             return frame.convert_dtypes()
     if form == "arrow":
-        return pytest.importorskip("pyarrow").table(dict(frame.items()))
-    polars = pytest.importorskip("polars")
+        return pytest.importorskip("pyarrow", reason="makes Arrow tables").table(
+            dict(frame.items())
+        )
+    polars = pytest.importorskip("polars", reason="makes polars frames")
     if form == "polars of lists":
         return polars.DataFrame({"x": list(rows.astype(np.float64))})
     return polars.DataFrame({name: column.to_numpy() for name, column in frame.items()})
@@ -414,9 +416,11 @@ def _write(path: Any, array: np.ndarray) -> None:
         lines = [[f"t{i}" for i in range(rows.shape[1])], *rows.tolist()]
         path.write_text("\n".join(",".join(map(str, line)) for line in lines))
     else:
-        parquet = pytest.importorskip("pyarrow.parquet")
+        parquet = pytest.importorskip("pyarrow.parquet", reason="writes Parquet")
         rows = array if array.ndim == 2 else array[:, 0]
-        table = pytest.importorskip("pyarrow").table({"x": _lists(rows)})
+        table = pytest.importorskip("pyarrow", reason="makes Arrow tables").table(
+            {"x": _lists(rows)}
+        )
         parquet.write_table(table, path)
 
 

@@ -181,7 +181,9 @@ def _expected_seconds(unit: Unit, data: Dataset) -> float:
         pair = 4e-9 * n_channels * n_steps * (0.4 * n_steps + 1)
         seconds = pair * n_train * (n_train + n_test) / 2
     elif unit.column == "SAE-C":
-        seconds = len(SAE_UNITS) * len(SAE_LAYERS) * (30 + n_steps)
+        # a short run of each architecture, and a long one
+        seconds = len(SAE_UNITS) * len(SAE_LAYERS) * (20 + n_steps / 10)
+        seconds += 100 + 1.2 * n_steps
     else:
         embedding = 2e-6 * (n_train + n_test) * n_channels * n_steps
         seconds = embedding + 1e-5 * n_train**2 * n_channels
