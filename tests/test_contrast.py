@@ -129,13 +129,37 @@ def test_two_views_of_a_series_differ_and_are_normalised():
     np.testing.assert_allclose(values.std(axis=1), 1, atol=1e-5)
 
 
-def test_a_batch_of_views_holds_series_of_one_set_each_once():
+def test_a_batch_of_views_holds_series_of_one_set():
     flat = [np.zeros(20, dtype=np.float32)] * 4
     rising = [np.linspace(-1, 1, 20, dtype=np.float32)] * 4
     sampler = Sampler([flat, rising], replace(CONTRAST, n_steps=100), seed=0)
     for step in range(20):
         moving = (np.abs(sampler.draw(step).values).max(axis=1) > 0).tolist()
         assert moving in ([True] * 8, [False] * 8)
+
+
+class Noted(list):
+    """A data set that notes which of its series were read."""
+
+    def __init__(self, series):
+        super().__init__(series)
+        self.rows = []
+
+    def __getitem__(self, row):
+        self.rows.append(row)
+        return super().__getitem__(row)
+
+
+@pytest.mark.parametrize("sizes", [(4,), (3, 1), (1, 2, 1), (4, 9)])
+def test_views_are_of_different_series_from_other_sets_if_need_be(sizes):
+    sets = [Noted([np.linspace(-1, 1, 20, dtype=np.float32)] * n) for n in sizes]
+    sampler = Sampler(sets, replace(CONTRAST, n_steps=100), seed=0)
+    for step in range(20):
+        for data_set in sets:
+            data_set.rows.clear()
+        sampler.draw(step)
+        read = [(i, row) for i, one in enumerate(sets) for row in one.rows]
+        assert len(read) == len(set(read)) == 4
 
 
 def test_whole_series_stand_in_both_halves():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
@@ -62,6 +63,25 @@ class DataSet(Protocol):
         """Return all series in order."""
 
 
+class _Joined:
+    """The series of several data sets, one set after another."""
+
+    def __init__(self, sets: Sequence[DataSet]) -> None:
+        self._sets = sets
+        self._ends = np.cumsum([len(data_set) for data_set in sets])
+
+    def __len__(self) -> int:
+        return int(self._ends[-1])
+
+    def __getitem__(self, row: int) -> Floats:
+        number = int(np.searchsorted(self._ends, row, side="right"))
+        data_set = self._sets[number]
+        return data_set[row - int(self._ends[number]) + len(data_set)]
+
+    def __iter__(self) -> Iterator[Floats]:
+        return chain.from_iterable(self._sets)
+
+
 class Sampler:
     """Batch number `step` of a run, the same however the run was interrupted.
 
@@ -74,7 +94,7 @@ class Sampler:
 
     def __init__(self, corpus: Sequence[DataSet], recipe: Recipe, seed: int) -> None:
         self._recipe, self._seed = recipe, seed
-        self._sets = corpus
+        self._sets, self._all = corpus, _Joined(corpus)
         sizes = np.sqrt([len(data_set) for data_set in corpus])
         self._set_odds = sizes / sizes.sum()
         longest = max(len(series) for data_set in corpus for series in data_set)
@@ -112,9 +132,10 @@ class Sampler:
         return np.where(clean, values, blurred * kept).astype(np.float32)
 
     def _whole_series(self, rng: np.random.Generator) -> tuple[Floats, np.ndarray]:
-        data_set = self._draw_set(rng)
         n_views = 2 if self._recipe.contrast else 1
-        rows = rng.integers(len(data_set), size=self._recipe.batch_size // n_views)
+        n_series = self._recipe.batch_size // n_views
+        data_set = self._draw_set(rng, n_series if self._recipe.contrast else 1)
+        rows = rng.integers(len(data_set), size=n_series)
         chosen = [self._series(data_set, row) for row in rows] * n_views
         lengths = np.array([len(series) for series in chosen])
         n_timepoints = lengths.max()
@@ -127,8 +148,10 @@ class Sampler:
         values[mask] = np.concatenate(chosen)
         return values, mask
 
-    def _draw_set(self, rng: np.random.Generator) -> DataSet:
-        return self._sets[rng.choice(len(self._sets), p=self._set_odds)]
+    def _draw_set(self, rng: np.random.Generator, n_series: int = 1) -> DataSet:
+        """Draw a data set; it is all of them if it has fewer series than wanted."""
+        drawn = self._sets[rng.choice(len(self._sets), p=self._set_odds)]
+        return drawn if len(drawn) >= n_series else self._all
 
     def _series(self, data_set: DataSet, row: np.int64) -> Floats:
         return shorten(data_set[int(row)], self._recipe.max_length)
@@ -159,9 +182,10 @@ class Sampler:
 
     def _views(self, length: int, rng: np.random.Generator) -> Floats:
         """Two views each of some series of a data set, in the batch's two halves."""
-        # Those of one set, since series of two are told apart too easily.
-        data_set = self._draw_set(rng)
+        # Those of one set, since series of two are told apart too easily; but the same
+        # series twice cannot be told apart at all.
         n_series = self._recipe.batch_size // 2
+        data_set = self._draw_set(rng, n_series)
         rows = rng.choice(len(data_set), n_series, replace=len(data_set) < n_series)
         chosen = [self._series(data_set, row) for row in rows]
         return np.array([_view(series, length, rng) for series in chosen * 2])
