@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -43,9 +44,9 @@ def write(path, *channels, group=7):
 
 
 @contextlib.contextmanager
-def opened(source, work, recipe=RECIPE, missing="error", key_columns=0):
+def opened(source, work, *stages, missing="error", key_columns=0):
     folder = find_folder(source, key_columns, missing)
-    with open_folder(folder, work, recipe) as corpus:
+    with open_folder(folder, work, stages or (RECIPE,)) as corpus:
         yield corpus
 
 
@@ -218,15 +219,32 @@ def test_no_more_is_copied_than_the_run_draws(tmp_path, work):
     assert copies[0] == copies[1]
 
 
+def test_copies_are_as_long_as_the_stage_of_the_longest_series_wants(tmp_path, work):
+    write(tmp_path / "data" / "a.parquet", lists(20, 0, longest=30))
+    longer = replace(RECIPE, max_length=24)
+    for stages in ((RECIPE, longer), (longer, RECIPE)):
+        with opened(tmp_path / "data", work, *stages) as corpus:
+            assert max(map(len, series_of(corpus))) == 24
+
+
+VIEWS = Recipe(n_steps=1000, contrast=1.0)  # two of each series
+
+
 @pytest.mark.parametrize(
-    ("n_rows", "n_steps", "part"),
-    [(10_000, 1000, 1), (100_000, 1000, 0.32), (100_000, 10, 0.0512)],
-    ids=["all", "what is drawn", "what is held out"],
+    ("n_rows", "stages", "part"),
+    [
+        (10_000, [Recipe(n_steps=1000)], 1),
+        (100_000, [Recipe(n_steps=1000)], 0.32),
+        (100_000, [Recipe(n_steps=10), Recipe(n_steps=1000)], 0.32),
+        (100_000, [VIEWS], 0.16),
+        (100_000, [Recipe(n_steps=10)], 0.0512),
+    ],
+    ids=["all", "what is drawn", "by any stage", "views", "what is held out"],
 )
-def test_the_part_that_a_run_needs(n_rows, n_steps, part):
+def test_the_part_that_a_run_needs(n_rows, stages, part):
     source = Source(Path("a.parquet"), n_rows, chunks=lambda: iter(()))
     folder = Folder(Path(), {"a": [source]}, "error")
-    assert part_wanted(folder, Recipe(n_steps=n_steps)) == pytest.approx(part)
+    assert part_wanted(folder, stages) == pytest.approx(part)
 
 
 def test_numeric_columns_are_steps_but_for_key_columns(tmp_path, work):

@@ -17,6 +17,7 @@ from timenet_sklearn import (
     _training,
     pretraining,
 )
+from timenet_sklearn._model_card import model_card
 from timenet_sklearn._weights import load_weights, to_named_arrays
 from timenet_sklearn.datasets import (
     EXTRA_PRETRAINING_SETS,
@@ -267,8 +268,16 @@ def test_a_folder_of_parquet_files_is_a_corpus_of_ones_own(parquet, tmp_path):
     assert card.startswith("Model card: out\n")
     assert "81 series of 2 data sets, files of whoever made these weights" in card
     assert "fans.parquet, pumps.\n" in card
-    assert "9 to 9 steps; those of more than\n  512 were resampled" in card
+    assert "series of 9 to 9 steps; what was longer was resampled" in card
     assert "18 pre-training sets" not in card
+
+
+def test_the_card_of_a_named_recipe_has_the_whole_command(parquet, tmp_path):
+    weights = pretrain(parquet, tmp_path / "out", recipe="quick", missing="interpolate")
+    assert (
+        "timenet pretrain --recipe quick --steps 2 --random-state 0 --data-dir DIR "
+        "--key-columns 0 --missing interpolate --out OUT"
+    ) in model_card(weights)
 
 
 def test_a_shortened_run_is_checkpointed_ten_times():
@@ -284,8 +293,8 @@ def test_stages_share_the_steps_that_are_asked_for():
     for n_steps in (2, 3, 7, 1000, 54_000):
         stages = find_recipe("ucr18", n_steps)
         assert sum(stage.n_steps for stage in stages) == n_steps
-        # what the model card says makes the same again
-        assert find_recipe("ucr18", sum(s.n_steps for s in stages)) == stages
+    # what the model card says makes the same again
+    assert find_recipe("ucr18", first.n_steps + second.n_steps) == (first, second)
 
 
 @pytest.mark.parametrize(("recipe", "n_steps"), [("ucr18", 1), ("paper", 0)])
@@ -298,7 +307,7 @@ def test_a_run_with_fewer_stages_does_not_take_the_place_of_one_with_more(
     archive, tmp_path
 ):
     both = pretrain(archive, tmp_path, recipe="two")
-    with pytest.raises(ValueError, match="another run: it has stage2"):
+    with pytest.raises(ValueError, match="of stage1, stage2, but this recipe has 1"):
         pretrain(archive, tmp_path, recipe="quick")
     assert bits(load_weights(tmp_path)) == bits(both)
 
@@ -307,9 +316,21 @@ def test_a_stage_without_the_one_before_is_refused_before_hours_of_work(
     archive, tmp_path
 ):
     pretrain(archive, tmp_path, recipe="two")
+    (tmp_path / "checkpoint" / ".DS_Store").touch()  # nothing of ours
+    assert pretrain(archive, tmp_path, recipe="two").info["best_step"] == 5
     (tmp_path / "checkpoint" / "stage1" / "training.npz").unlink()
-    with pytest.raises(ValueError, match="checkpoint has stage2, but not stage1"):
+    with pytest.raises(ValueError, match="of stage2, without one of the stage before"):
         pretrain(archive, tmp_path, recipe="two")
+
+
+def test_a_stage_that_gains_nothing_leaves_the_weights_of_the_one_before(
+    archive, tmp_path
+):
+    good = pretrain(archive, tmp_path / "good", recipe=QUICK)
+    worse = replace(QUICK, learning_rate=5.0, schedule="constant", clip_norm=None)
+    both = pretrain(archive, tmp_path / "both", recipe=[QUICK, worse])
+    assert bits(both) == bits(replace(both, model=good.model))
+    assert both.info["best_step"] == good.info["best_step"] > 0
 
 
 def test_a_stage_goes_on_from_the_one_before(archive, tmp_path):
@@ -397,7 +418,7 @@ def test_the_plan_for_parquet_says_what_is_read_and_copied(parquet, monkeypatch)
 
 
 def test_options_for_parquet_are_refused_where_there_is_none(archive, tmp_path):
-    with pytest.raises(ValueError, match="no Parquet file"):
+    with pytest.raises(ValueError, match=r"apply to Parquet files, and .* holds none"):
         pretrain(archive, tmp_path, recipe="quick", missing="interpolate")
 
 

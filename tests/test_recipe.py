@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import json
 from dataclasses import FrozenInstanceError, asdict, replace
 
+import numpy as np
 import pytest
 
 from timenet_sklearn import Recipe
@@ -41,6 +43,7 @@ from timenet_sklearn._recipe import FINE_TUNING, PAPER
         ({"curriculum": "no"}, "curriculum must be True or False, got 'no'"),
         ({"clip_norm": float("inf")}, "clip_norm must be a number above 0 or None"),
         ({"growth": 1.5}, r"growth must be in \[0, 1\], got 1.5"),
+        ({"buckets": 64}, "buckets must be whole numbers of at least 1, got 64"),
         ({"buckets": ()}, r"buckets must be whole numbers of at least 1, got \(\)"),
         (
             {"buckets": (8, 0)},
@@ -51,6 +54,18 @@ from timenet_sklearn._recipe import FINE_TUNING, PAPER
 def test_settings_that_no_run_could_follow_are_refused(setting, message):
     with pytest.raises(ValueError, match=f"^Recipe: .*{message}"):
         Recipe(**setting)
+
+
+def test_numbers_of_numpy_become_pythons():
+    recipe = Recipe(
+        n_steps=np.int64(10),
+        learning_rate=np.float32(0.5),
+        curriculum=np.True_,
+        buckets=np.array([8, 16]),
+    )
+    equal = Recipe(n_steps=10, learning_rate=0.5, curriculum=True, buckets=(8, 16))
+    assert recipe == equal
+    assert json.dumps(asdict(recipe)) == json.dumps(asdict(equal))
 
 
 def test_a_changed_copy_is_checked_too():

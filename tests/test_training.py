@@ -20,6 +20,7 @@ from timenet_sklearn._batches import Batch
 from timenet_sklearn._gru import decode, encode
 from timenet_sklearn._network import Network
 from timenet_sklearn._panel import check_panel
+from timenet_sklearn._processes import Processes
 from timenet_sklearn._recipe import Recipe
 from timenet_sklearn._training import _Run, compile_network, train, validation_error
 from timenet_sklearn._weights import to_named_arrays
@@ -144,7 +145,7 @@ def step_of(n_timepoints, n_real, padding):
     network = Network(3, 1, seed=0)
     compile_network(network, recipe)
     batch = Batch(values, mask, inputs=values + np.float32(0.5))
-    return network, batch, _Run([TRAINING], [], recipe, network, 0, None)
+    return network, batch, _Run([TRAINING], [], recipe, network, 0, None, Processes())
 
 
 @pytest.mark.usefixtures("eager")
@@ -207,7 +208,7 @@ def test_patience_counts_only_once_batches_are_of_full_length():
 )
 def test_patience_counts_from_the_best_evaluation(errors, finished):
     recipe = replace(TINY, n_steps=100, patience=2)
-    state = _Run([TRAINING], [VALIDATION], recipe, Network(2, 1), 0, None)
+    state = _Run([TRAINING], [VALIDATION], recipe, Network(2, 1), 0, None, Processes())
     state.step = len(errors)
     state.history = {
         "step": list(range(1, len(errors) + 1)),

@@ -85,11 +85,11 @@ class Checkpoint:
             )
 
     def _differences(self, saved: dict[str, Any]) -> list[str]:
-        there, here = _flat(saved), _flat(self._identity)
+        here = self._identity
         return [
-            _difference(key, there.get(key), here.get(key))
-            for key in sorted(there.keys() | here.keys())
-            if there.get(key) != here.get(key)
+            _difference(key, saved.get(key), here.get(key))
+            for key in sorted(saved.keys() | here.keys())
+            if saved.get(key) != here.get(key)
         ]
 
 
@@ -97,11 +97,6 @@ def _difference(key: str, there: Any, here: Any) -> str:
     # a digest says nothing to people
     shown = len(str(there)) < 32 and len(str(here)) < 32
     return f"{key} ({there} there, {here} here)" if shown else key
-
-
-def _flat(identity: dict[str, Any]) -> dict[str, Any]:
-    """Spread the settings of the recipe among the rest."""
-    return {**identity, **identity.get("recipe", {}), "recipe": None}
 
 
 def digest(arrays: Iterable[Floats]) -> str:

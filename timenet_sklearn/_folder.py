@@ -133,8 +133,8 @@ def own_files(
         )
     if key_columns or missing != "error":
         raise ValueError(
-            f"{data_dir}: no Parquet file with series in this folder, and only these "
-            f"are read with key columns or missing values."
+            f"key_columns and missing apply to Parquet files, and {data_dir} holds "
+            f"none with series; leave both out."
         )
     return None
 
@@ -156,22 +156,25 @@ def _refuse_both(folder: Path, in_archive: Path | None) -> None:
         )
 
 
-def part_wanted(folder: Folder, recipe: Recipe) -> float:
+def part_wanted(folder: Folder, stages: Sequence[Recipe]) -> float:
     """Tell which part of the samples a run needs.
 
     Parameters
     ----------
     folder : Folder
-    recipe : Recipe
+    stages : sequence of Recipe
 
     Returns
     -------
     float
-        1.0, or less where there are more samples than the run draws, and more than it
-        takes to hold out as many as there may be.
+        1.0, or less where there are more samples than any stage draws, and more than
+        it takes to hold out as many as there may be.
     """
-    wanted = max(recipe.n_steps * recipe.batch_size, _MOST_HELD_OUT / _HELD_OUT)
-    return min(1.0, wanted / folder.n_rows)
+    drawn = [
+        stage.n_steps * stage.batch_size // (2 if stage.contrast else 1)
+        for stage in stages
+    ]
+    return min(1.0, max(*drawn, _MOST_HELD_OUT / _HELD_OUT) / folder.n_rows)
 
 
 def glance(folder: Folder) -> list[list[Floats]]:
@@ -198,13 +201,13 @@ def glance(folder: Folder) -> list[list[Floats]]:
 
 @contextlib.contextmanager
 def open_folder(
-    folder: Folder, work: Path, recipe: Recipe, *, progress: bool = False
+    folder: Folder, work: Path, stages: Sequence[Recipe], *, progress: bool = False
 ) -> Iterator[Corpus]:
     """Make a corpus of a folder that need not fit into memory.
 
     Batches draw single series from anywhere, which Parquet cannot give. So the series
     are read once, in order, and copied to disk as training wants them: normalised,
-    and resampled where they are longer than the recipe's `max_length`. Of more samples
+    and resampled where they are longer than any stage's `max_length`. Of more samples
     than the run will draw, a random part is copied: the same in every run, as is what
     is held out, so that the errors of runs with other seeds compare.
 
@@ -213,7 +216,7 @@ def open_folder(
     folder : Folder
     work : Path
         Folder for the copy, which has no name in it and goes when this ends.
-    recipe : Recipe
+    stages : sequence of Recipe
     progress : bool
         Show a progress bar.
 
@@ -230,7 +233,8 @@ def open_folder(
     OSError
         If the disk is full.
     """
-    part = part_wanted(folder, recipe)
+    part = part_wanted(folder, stages)
+    max_length = max(stage.max_length for stage in stages)
     with SeriesStore(work) as store:
         # Series of each sample of each set: a sample is held out with all its channels.
         counts: dict[str, NDArray[np.int64]] = {}
@@ -241,7 +245,9 @@ def open_folder(
                 copied = [
                     count
                     for source in sources
-                    for count in _copy(folder, source, store, recipe, part, rng, bar)
+                    for count in _copy(
+                        folder, source, store, max_length, part, rng, bar
+                    )
                 ]
                 if copied:
                     counts[name] = np.concatenate(copied)
@@ -252,7 +258,7 @@ def _copy(
     folder: Folder,
     source: Source,
     store: SeriesStore,
-    recipe: Recipe,
+    max_length: int,
     part: float,
     rng: np.random.Generator,
     bar: tqdm,
@@ -263,7 +269,7 @@ def _copy(
         rows = slice(n_rows, n_rows + len(chunk.panel))
         panel = _check(folder, source, rows, chunk.panel)
         chosen = panel.take(np.flatnonzero(rng.random(panel.n_samples) < part))
-        store.extend(shorten(s, recipe.max_length) for s in chosen.series())
+        store.extend(shorten(s, max_length) for s in chosen.series())
         n_rows = rows.stop
         bar.update(panel.n_samples)
         yield np.full(chosen.n_samples, panel.n_channels)

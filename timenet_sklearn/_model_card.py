@@ -29,8 +29,10 @@ def model_card(weights: Weights) -> str:
     sets = info["training_sets"]
     title = f"Model card: {info['name']}"
     own = info.get("corpus") == "own files"
-    trained_on, chosen_on, made_by, lengths = _OWN_FILES if own else _UCR
-    recipe = info.get("recipe", info["name"])
+    trained_on, chosen_on = _OWN_FILES if own else _UCR
+    recipe, made_by = info.get("recipe", info["name"]), _MADE_BY
+    if recipe == "ucr18" and not own:
+        chosen_on = f"{chosen_on}\n\n{_RECIPE_CHOSEN_ON}"
     if recipe == CUSTOM:
         made_by = _MADE_BY_OWN_RECIPE
     n_steps = sum(stage["n_steps"] for stage in info["stages"])
@@ -60,13 +62,15 @@ def model_card(weights: Weights) -> str:
             recipe=recipe,
             n_steps=n_steps,
             random_state=info["random_state"],
+            options=_options(info.get("options", {})),
         ),
-        lengths=lengths.format(
-            shortest=info.get("shortest"),
-            longest=info.get("longest"),
-            max_length=info["stages"][0]["max_length"],
-        ),
+        shortest=info["shortest"],
+        longest=info["longest"],
     )
+
+
+def _options(given: Mapping[str, Any]) -> str:
+    return "".join(f" --{k.replace('_', '-')} {v}" for k, v in given.items())
 
 
 def _recipe(stages: Sequence[Mapping[str, Any]]) -> str:
@@ -130,26 +134,26 @@ Limits
 
 - Values are z-normalised: level and scale of a series are not in its embedding. Add
   them as features of your own where they matter.
-- {lengths} Longer ones are embedded too, but their
-  reconstruction gets worse; ``reconstruction_error`` says how much on your data.
+- Trained on series of {shortest} to {longest} steps; what was longer was resampled.
+  Longer series are embedded too, but their reconstruction gets worse;
+  ``reconstruction_error`` says how much on your data.
 - One channel at a time: how channels move together is left to the classifier.
 """
 
 _BEST = "the evaluation with the least mean\nvalidation error"
 _LAST = """the last: they were
-trained to tell series apart as well, of which the errors below know nothing"""
+also trained to tell series apart, which the errors below do not measure"""
 _MADE_BY = """\
 Made by::
 
     timenet pretrain --recipe {recipe} --steps {n_steps} --random-state {random_state} \
---data-dir DIR --out OUT"""
+--data-dir DIR{options} --out OUT"""
 _MADE_BY_OWN_RECIPE = "Made by `pretrain` with these\nsettings."
-# Of either corpus: what it was trained on, what it was chosen on, how it was made,
-# how long the series were.
+# Of either corpus: what it was trained on, and what the weights were chosen on.
 _UCR = (
     """\
-{n_series} series of {n_sets} data sets of the UCR archive, training and test parts,
-without their labels, each series z-normalised:
+{n_series} series of {n_sets} data sets of the UCR archive, from training and test
+parts, without their labels, each series z-normalised:
 
 {sets}.
 
@@ -157,15 +161,14 @@ Never report the accuracy of these weights on one of these sets, nor on data mad
 the same recordings: the encoder has seen their test parts. Nor on the validation sets
 below: both their parts had a say in which weights these are.""",
     """\
-No label took part in training or in choosing among the weights of this run. The recipe,
-and `timenet_sklearn.POOLED`, were chosen by how well an SVC on the embeddings tells the
-classes of the 6 validation sets and of the 18 pre-training sets of the paper
-(``benchmarks/accuracy.py``, sets "choosing"). None of the data sets that the paper
-tests on took part in anything. Earthquakes and, in part, CBF are noise, which
-{n_features} numbers cannot hold.""",
-    _MADE_BY,
-    "Trained on series of 24 to 512 steps.",
+No label took part in training or in choosing among the weights of this run. Earthquakes
+and, in part, CBF are noise, which {n_features} numbers cannot hold.""",
 )
+_RECIPE_CHOSEN_ON = """\
+The recipe, and `timenet_sklearn.POOLED`, were chosen by how well an SVC on the
+embeddings tells the classes of the 6 validation sets and of the 18 pre-training sets of
+the paper (``benchmarks/accuracy.py``, sets "choosing"). None of the data sets that the
+paper tests on took part in anything."""
 _OWN_FILES = (
     """\
 {n_series} series of {n_sets} data sets, files of whoever made these weights, not of the
@@ -178,7 +181,4 @@ files: the encoder has seen them.""",
     """\
 These errors are of series that were held out at random of the same files: they say how
 well the encoder knows such series, and nothing about others. No label took part.""",
-    _MADE_BY,
-    "Trained on series of {shortest} to {longest} steps; those of more than\n"
-    "  {max_length} were resampled.",
 )

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from math import isfinite
 from numbers import Integral, Real
 from typing import Any
+
+import numpy as np
+
+
+def _plain(value: Any) -> Any:
+    """Python's own type for NumPy's: hashable, and JSON can hold it."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return tuple(map(_plain, value))
+    return value
 
 
 def _whole(value: Any) -> bool:
@@ -63,7 +74,12 @@ _RULES: tuple[tuple[tuple[str, ...], Callable[[Any], bool], str], ...] = (
     (("curriculum",), lambda value: isinstance(value, bool), "be True or False"),
     (
         ("buckets",),
-        lambda value: len(value) > 0 and all(map(_whole, value)) and min(value) >= 1,
+        lambda value: (
+            isinstance(value, tuple)
+            and len(value) > 0
+            and all(map(_whole, value))
+            and min(value) >= 1
+        ),
         "be whole numbers of at least 1",
     ),
 )
@@ -83,7 +99,7 @@ class Recipe:
     n_steps : int, default=1500
         Optimizer steps, one batch each.
     batch_size : int, default=32
-        Series a batch; with `contrast` views, two of each of half as many series.
+        Series a batch; with `contrast` views, two of each of ``batch_size / 2`` series.
     learning_rate : float, default=0.004
         Peak rate of Adam.
     schedule : {"cosine", "constant"}, default="cosine"
@@ -102,11 +118,13 @@ class Recipe:
     input_dropout : float, default=0.0
         Largest part of the steps that the encoder reads as zero, drawn likewise.
     contrast : float, default=0.0
-        Weight of a second loss, beside that of the reconstruction: a batch has two
-        views (parts, warped and drifting) of each of half as many series, all of one
-        data set, and a series' views have to be found among the others' by summaries
-        of the encoder's states. Whole series differ by their noise alone. The loss that
-        is reported is the weighted sum; the weights of the end are kept.
+        Weight of a second loss, beside that of the reconstruction: a batch then has two
+        views of each of ``batch_size / 2`` series of one data set (or of all, where one
+        has too few): a part of the series, slightly warped in time, with a slow wave
+        added. Each view has to be matched with the other one of its series by summaries
+        of the encoder's states. The two views of a whole series differ in their noise
+        alone. The loss that is reported is the weighted sum; the weights of the end are
+        kept.
     curriculum : bool, default=True
         Train on windows, cropped or resampled, whose longest length grows up to the
         largest bucket below the longest series, half of them mirrored in time and half
@@ -121,7 +139,7 @@ class Recipe:
         Longest series trained on, in steps; longer ones are resampled to it.
     evaluate_every : int, default=100
         Steps between evaluations on the validation series; checkpoints are written
-        then. The weights of the best evaluation are kept, but with `contrast`.
+        then. The weights of the best evaluation are kept or, with `contrast`, the last.
     patience : int or None, default=None
         Stop after so many evaluations in a row, counted once batches are of full
         length, without a better validation error. None trains to the end.
@@ -146,8 +164,8 @@ class Recipe:
 
     def __post_init__(self) -> None:
         """Refuse settings that no run could follow."""
-        # Hashable, whatever sequence was given: compiled networks are kept by recipe.
-        object.__setattr__(self, "buckets", tuple(self.buckets))
+        for field in fields(self):
+            object.__setattr__(self, field.name, _plain(getattr(self, field.name)))
         for names, holds, rule in _RULES:
             for name in names:
                 value = getattr(self, name)

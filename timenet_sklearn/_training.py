@@ -43,6 +43,8 @@ class Trained(NamedTuple):
     model : Autoencoder
         Weights of the evaluation with the least validation error, or of the end if the
         recipe has a second loss, `contrast`.
+    best_step : int
+        Its step; 0 if no evaluation was better than the weights that it started from.
     validation_error : float
         Its squared reconstruction error a step, mean over the validation sets;
         predicting zero gives 1.0.
@@ -54,6 +56,7 @@ class Trained(NamedTuple):
     """
 
     model: Autoencoder
+    best_step: int
     validation_error: float
     history: dict[str, list[float]]
     writes: bool = True
@@ -116,7 +119,9 @@ def train(
             store.restore(run)
         processes.check(recipe.batch_size, json.dumps([identity, run.step]))
         _go(run, recipe.n_steps, store if processes.writes else None, verbose)
-    return Trained(run.best, run.best_error, run.history, processes.writes)
+    return Trained(
+        run.best, run.best_step, run.best_error, run.history, processes.writes
+    )
 
 
 def _go(run: _Run, n_steps: int, store: Checkpoint | None, verbose: int) -> None:
@@ -127,7 +132,7 @@ def _go(run: _Run, n_steps: int, store: Checkpoint | None, verbose: int) -> None
     bar = tqdm(total=n_steps, initial=run.step, disable=not verbose, unit="step")
     with bar:
         while not run.finished:
-            run.advance(lambda loss: bar.update())
+            run.advance(bar.update)
             bar.set_postfix_str(
                 f"loss {run.history['loss'][-1]:.3f}, "
                 f"validation error {run.history['validation_error'][-1]:.3f}"
@@ -184,15 +189,15 @@ class _Run:
         network: Network,
         seed: int,
         initial: Autoencoder | None,
-        processes: Processes | None = None,
+        processes: Processes,
     ) -> None:
         self._validation = validation
         self._recipe = recipe
         self._network = network
-        self._processes = processes or Processes()
+        self._processes = processes
         self._sampler = Sampler([panel.series() for panel in corpus], recipe, seed)
         self.step = 0
-        self.best = network.get_arrays()
+        self.best, self.best_step = network.get_arrays(), 0
         # Training on from good weights must not end with worse ones, by this error.
         self.best_error = (
             float("inf") if initial is None else validation_error(initial, validation)
@@ -216,6 +221,7 @@ class _Run:
         arrays |= {f"best/{name}": array for name, array in best.items()}
         state = {
             "step": self.step,
+            "best_step": self.best_step,
             "best_error": self.best_error,
             "history": self.history,
         }
@@ -228,8 +234,8 @@ class _Run:
         self.best = from_named_arrays(
             {name[5:]: a for name, a in arrays.items() if name.startswith("best/")}
         )
-        self.step, self.best_error = state["step"], state["best_error"]
-        self.history = state["history"]
+        self.step, self.history = state["step"], state["history"]
+        self.best_step, self.best_error = state["best_step"], state["best_error"]
 
     @property
     def finished(self) -> bool:
@@ -250,7 +256,7 @@ class _Run:
             and int(np.argmin(errors)) < len(errors) - patience
         )
 
-    def advance(self, on_step: Callable[[float], None]) -> None:
+    def advance(self, on_step: Callable[[], object]) -> None:
         """Train up to the next evaluation, then evaluate."""
         started = time.perf_counter()
         losses = []
@@ -259,13 +265,13 @@ class _Run:
         while self.step < stop:
             losses.append(self._train_on(self._sampler.draw(self.step)))
             self.step += 1
-            on_step(losses[-1])
+            on_step()
         model = self._network.get_arrays()
         error = validation_error(model, self._validation)
         _check_finite(error, "validation error", self.step)
         # The other loss, which this error knows nothing of, is no less wanted.
         if error < self.best_error or self._recipe.contrast:
-            self.best, self.best_error = model, error
+            self.best, self.best_step, self.best_error = model, self.step, error
         earlier = self.history["seconds"][-1] if self.history["seconds"] else 0.0
         for key, value in (
             ("step", self.step),
@@ -345,7 +351,7 @@ def _identity(
         "training data": digest(s for panel in corpus for s in panel.series()),
         "validation data": digest(s for panel in validation for s in panel.series()),
         "initial weights": digest(to_named_arrays(network.get_arrays()).values()),
-        "recipe": json.loads(json.dumps(asdict(recipe))),
+        **json.loads(json.dumps(asdict(recipe))),
         "random_state": seed,
         "Keras backend": keras.backend.backend(),
         "Keras version": keras.__version__,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -108,7 +108,7 @@ def describe_plan(
         size = f"{sum(map(len, sets)):,} series of {len(sets)} data sets"
     else:
         sets = glance(folder)
-        size = _describe_folder(folder, sets, stages[0])
+        size = _describe_folder(folder, sets, stages)
     points = sum(_count_points(sets, stage) for stage in stages)
     steps = " and then ".join(map(_describe_steps, stages))
     time = _duration(points / _STEPS_PER_SECOND)
@@ -136,11 +136,12 @@ def _count_points(sets: Sequence[DataSet], recipe: Recipe) -> float:
 
 
 def _describe_folder(
-    folder: Folder, looked_at: Sequence[DataSet], recipe: Recipe
+    folder: Folder, looked_at: Sequence[DataSet], stages: Sequence[Recipe]
 ) -> str:
     lengths = [len(series) for data_set in looked_at for series in data_set]
-    part = part_wanted(folder, recipe)
-    points = np.minimum(lengths, recipe.max_length).mean() * part * folder.n_rows
+    part = part_wanted(folder, stages)
+    longest = max(stage.max_length for stage in stages)
+    points = np.minimum(lengths, longest).mean() * part * folder.n_rows
     which = "all" if part == 1 else f"a random {100 * part:.2g} %"
     return (
         f"{which} of {folder.n_rows:,} series of {len(folder.sets)} data sets, copied "
@@ -170,14 +171,14 @@ def find_recipe(recipe: AnyRecipe, n_steps: int | None = None) -> tuple[Recipe, 
         If it is none of these.
     """
     stages = _stages(recipe)
-    if n_steps is None:
+    total = sum(stage.n_steps for stage in stages)
+    if n_steps in (None, total):
         return stages
     if n_steps < len(stages):
         raise ValueError(
             f"the number of steps must be at least {len(stages)}, one for each stage "
             f"of recipe {_name(recipe)}, got {n_steps}."
         )
-    total = sum(stage.n_steps for stage in stages)
     *most, last = stages
     shorter = [_shorten(s, max(1, s.n_steps * n_steps // total)) for s in most]
     rest = n_steps - sum(stage.n_steps for stage in shorter)
@@ -306,17 +307,18 @@ def pretrain(
             corpus = _ucr(recipe, data_dir)
         else:
             Path(out).mkdir(parents=True, exist_ok=True)
-            # Later stages draw from what was copied for the first and longest.
             corpus = stack.enter_context(
-                open_folder(folder, Path(out), stages[0], progress=verbose > 0)
+                open_folder(folder, Path(out), stages, progress=verbose > 0)
             )
         trained = _train_stages(train, corpus, stages, Path(out) / _CHECKPOINT)
-        origin = {"name": _name(recipe)}
+        origin: dict[str, Any] = {"name": _name(recipe)}
         if folder is not None:
+            options = {"key_columns": key_columns, "missing": missing}
             origin = {
                 "name": Path(out).resolve().name,
                 "recipe": _name(recipe),
                 "corpus": "own files",
+                "options": options,
             }
         weights = _describe(trained, corpus, origin, stages, random_state)
     if trained.writes:
@@ -331,7 +333,7 @@ def _train_stages(
     checkpoint: Path,
 ) -> Trained:
     """Train stage after stage; a finished one is read from its checkpoint."""
-    model = None
+    model, best_step = None, 0
     history: dict[str, list[float]] = {}
     for number, stage in enumerate(stages, start=1):
         trained = train(
@@ -342,8 +344,10 @@ def _train_stages(
             checkpoint=checkpoint / f"stage{number}",
         )
         model = trained.model
+        if trained.best_step:
+            best_step = trained.best_step + int(history["step"][-1] if history else 0)
         history = _follow(history, trained.history)
-    return trained._replace(history=history)
+    return trained._replace(best_step=best_step, history=history)
 
 
 def _follow(
@@ -362,7 +366,7 @@ def _follow(
 def _describe(
     trained: Trained,
     corpus: Corpus,
-    origin: Mapping[str, str],
+    origin: Mapping[str, Any],
     stages: Sequence[Recipe],
     random_state: int,
 ) -> Weights:
@@ -372,8 +376,6 @@ def _describe(
         for name, panel in corpus.validation.items()
     }
     lengths = np.concatenate([panel.lengths for panel in corpus.training.values()])
-    # Which weights were kept is the trainer's rule; their error tells them.
-    kept = trained.history["validation_error"].index(trained.validation_error)
     return Weights(
         trained.model,
         normalize=True,
@@ -384,7 +386,7 @@ def _describe(
             "longest": int(lengths.max()),
             "validation_errors": errors,
             "mean_validation_error": round(trained.validation_error, 4),
-            "best_step": int(trained.history["step"][kept]),
+            "best_step": trained.best_step,
             "stages": [asdict(stage) for stage in stages],
             "random_state": random_state,
             "minutes": round(trained.history["seconds"][-1] / 60, 1),
@@ -414,21 +416,18 @@ def _refuse_other_weights(out: Path) -> None:
 
 def _refuse_other_stages(checkpoint: Path, n_stages: int) -> None:
     """Refuse what is left of a run with other stages."""
-    known = {f"stage{number}" for number in range(1, n_stages + 1)}
-    other = sorted(path.name for path in checkpoint.glob("*") if path.name not in known)
-    if other:
-        raise ValueError(
-            f"{checkpoint} belongs to another run: it has {', '.join(other)}, but this "
-            f"recipe has {n_stages} stage(s). Start in another folder, or delete this "
-            f"one to train from the start."
-        )
-    # The trainer would tell only when the first stage has ended, after hours.
-    later = sorted(path.parent.name for path in checkpoint.glob(f"*/{CHECKPOINT_FILE}"))
-    if later and later[0] != "stage1":
-        raise ValueError(
-            f"{checkpoint} has {', '.join(later)}, but not stage1, which it went on "
-            f"from. Delete this folder to train from the start."
-        )
+    # The trainer would tell only when it gets there, after hours.
+    found = {path.parent.name for path in checkpoint.glob(f"*/{CHECKPOINT_FILE}")}
+    if found != {f"stage{number}" for number in range(1, len(found) + 1)}:
+        why = "without one of the stage before"
+    elif len(found) > n_stages:
+        why = f"but this recipe has {n_stages} stage(s)"
+    else:
+        return
+    raise ValueError(
+        f"{checkpoint} has checkpoints of {', '.join(sorted(found))}, {why}. Start in "
+        f"another folder, or delete this one to train from the start."
+    )
 
 
 def _csv(history: Mapping[str, list[float]]) -> bytes:

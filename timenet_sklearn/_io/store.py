@@ -92,7 +92,8 @@ class SeriesStore:
         -------
         ndarray of int64 of shape (n_series,)
         """
-        return np.diff(np.array(self._ends))[rows]
+        ends = np.frombuffer(self._ends, dtype=np.int64)
+        return ends[rows + 1] - ends[rows]
 
 
 class StoredPanel:
