@@ -22,6 +22,7 @@ from timenet_sklearn.baselines import (
     loo_errors,
     warping_radius,
 )
+from timenet_sklearn.datasets import load_bundled
 
 UCR = Path(__file__).parents[2] / "shared" / "ucr"
 
@@ -88,6 +89,16 @@ def test_search_by_bounds_equals_the_full_search(seed):
     y = np.random.default_rng(seed).integers(0, 3, 60)
     radii = range(12)
     assert loo_errors(walks, y, radii) == {r: full_search(walks, y, r) for r in radii}
+
+
+@pytest.mark.parametrize(
+    "name", ["UnitTest", "ItalyPowerDemand", "GunPoint", "ArrowHead"]
+)
+def test_search_by_bounds_equals_the_full_search_on_real_series(name):
+    data = load_bundled(name)
+    series, y = list(np.asarray(data.X_train)), np.asarray(data.y_train)
+    radii = sorted({warping_radius(w, len(series[0])) for w in range(21)})
+    assert loo_errors(series, y, radii) == {r: full_search(series, y, r) for r in radii}
 
 
 def test_search_by_bounds_equals_the_full_search_with_duplicates_and_channels():

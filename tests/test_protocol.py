@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from timenet_sklearn import (
     Recipe,
     TimeNetTransformer,
 )
+from timenet_sklearn.benchmark import protocol
 from timenet_sklearn.benchmark.protocol import (
     COLUMNS,
     Task,
@@ -22,6 +24,7 @@ from timenet_sklearn.benchmark.protocol import (
     tn_c_two_thirds,
     two_thirds,
 )
+from timenet_sklearn.classification import GAMMA
 from timenet_sklearn.datasets import Dataset
 
 QUICK = ("TN-C", "TN-C_2/3", "TN-C_L1", "TN-C_L2", "TN-C_L3", "TN-C pooled")
@@ -181,7 +184,7 @@ def test_sae_c_is_trained_on_the_training_part_alone(quick_sae, short):
     assert labels.shape == (30,)
     assert parameters["n_units"] in (2, 3) and parameters["n_layers"] == 1
     assert parameters["validation_error"] > 0
-    assert parameters["svc__gamma"] * parameters["n_units"] in (0.1, 0.3, 1, 3)
+    assert round(parameters["svc__gamma"] * parameters["n_units"], 9) in GAMMA
     # the same for other test series: nothing was learned from them
     other = sae_c(short._replace(X_test=-short.X_test[:5]), **quick_sae)
     assert other.parameters == parameters
@@ -197,6 +200,33 @@ def test_sae_c_trains_what_the_search_chose_by_its_own_recipe(quick_sae, short):
     ).fit(short.X_train)
     assert {name: parameters[name] for name in tried.best_params_} == tried.best_params_
     assert parameters["validation_error"] == chosen.validation_error_
+
+
+def test_sae_c_is_run_with_the_settings_that_it_states(monkeypatch, task):
+    seen = []
+
+    class Noted:
+        def __init__(self, *grid, recipe, random_state, **architecture):
+            settings = json.loads(json.dumps(asdict(recipe)))
+            seen.append((*grid, architecture, settings, random_state))
+            if architecture:
+                raise InterruptedError
+
+        def fit(self, X):
+            self.best_params_ = {"n_units": 30, "n_layers": 1}
+            return self
+
+    monkeypatch.setattr(protocol, "DomainSAETransformer", Noted)
+    monkeypatch.setattr(protocol, "TimeNetTransformer", Noted)
+    column = COLUMNS["SAE-C"]
+    with pytest.raises(InterruptedError):
+        column.predict(task, 7)
+    stated = column.settings
+    grid = tuple(stated["n_units"]), tuple(stated["n_layers"])
+    assert seen == [
+        (*grid, {}, stated["search"], 7),
+        ({"n_units": 30, "n_layers": 1}, stated["recipe"], 7),
+    ]
 
 
 def test_sae_c_depends_on_its_seed(quick_sae, short):

@@ -22,7 +22,7 @@ from timenet_sklearn.benchmark.table import (
 
 
 def to_text(results: Results) -> str:
-    """Lay out Table 1 for a terminal of 130 columns.
+    """Lay out Table 1 for a terminal of 132 columns.
 
     Parameters
     ----------

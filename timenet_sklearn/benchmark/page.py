@@ -77,9 +77,10 @@ def _head(results: Results) -> str:
     n = len(results.compared)
     return f"""<header>
 <h1>Table 1 of TimeNet, made again</h1>
-<p>Classification errors on {n} of the paper's 30 test sets, those that are here
-whole, beside the figures that Malhotra et al. published (2017, arXiv:1706.08838).
-All are of the splits of the UCR archive of 2015. Lower is better.</p>
+<p>Classification errors on {n} of the paper's 30 test sets, those that have all
+their rows here, beside the figures that Malhotra et al. published (2017,
+arXiv:1706.08838). All are of the splits of the UCR archive of 2015. Lower is
+better.</p>
 <ul class="keys">
 {_keys(results)}
 </ul>

@@ -19,7 +19,13 @@ from timenet_sklearn.benchmark.files import (
     MISSING_FILE,
     read_notes,
 )
-from timenet_sklearn.benchmark.protocol import COLUMNS, SAE_LAYERS, SAE_UNITS
+from timenet_sklearn.benchmark.protocol import (
+    COLUMNS,
+    SAE_LAYERS,
+    SAE_RECIPE,
+    SAE_SEARCH,
+    SAE_UNITS,
+)
 from timenet_sklearn.benchmark.published import print_error
 from timenet_sklearn.benchmark.schedule import Progress, Schedule
 from timenet_sklearn.benchmark.sets import find_sets
@@ -181,9 +187,10 @@ def _expected_seconds(unit: Unit, data: Dataset) -> float:
         pair = 4e-9 * n_channels * n_steps * (0.4 * n_steps + 1)
         seconds = pair * n_train * (n_train + n_test) / 2
     elif unit.column == "SAE-C":
-        # a short run of each architecture, and a long one
-        seconds = len(SAE_UNITS) * len(SAE_LAYERS) * (20 + n_steps / 10)
-        seconds += 100 + 1.2 * n_steps
+        # each run compiles, then trains on windows half as long as the series or less
+        n_searches = len(SAE_UNITS) * len(SAE_LAYERS)
+        seconds = n_searches * (15 + 7e-5 * SAE_SEARCH.n_steps * n_steps)
+        seconds += 100 + 1e-4 * SAE_RECIPE.n_steps * n_steps
     else:
         embedding = 2e-6 * (n_train + n_test) * n_channels * n_steps
         seconds = embedding + 1e-5 * n_train**2 * n_channels
@@ -201,7 +208,8 @@ def _compute(
     """Compute units, write each result as it arrives, and collect the failures."""
     failures: list[Failure] = []
     progress = Progress(
-        {unit: _expected_seconds(unit, found[unit.dataset]) for unit in units}
+        {unit: _expected_seconds(unit, found[unit.dataset]) for unit in units},
+        workers.width,
     )
     schedule = Schedule(
         units, workers, lambda unit: workers.submit(run_unit, unit, found[unit.dataset])
@@ -250,6 +258,7 @@ def _keep(
     failures.append(Failure(unit, trace))
     last = trace.strip().splitlines()[-1]
     _note_failure(out, unit, last)
+    unit.path(out).unlink(missing_ok=True)  # of other data: the report would show it
     return f"{unit}: FAILED: {last}"
 
 

@@ -94,17 +94,19 @@ def _is_broken(future: Future[Any]) -> bool:
 class Progress:
     """What is done, and when all will be.
 
-    Expected seconds are guesses; the pace, seconds that passed for each expected one,
-    corrects them and counts the workers, however many there are.
+    Expected seconds are guesses; once a unit is done, the pace, seconds that passed for
+    each expected one, corrects them and counts the workers, however many there are.
 
     Parameters
     ----------
     expected : dict of float
         Seconds by unit.
+    width : int
+        Units that run at a time, by which the guess is divided until one is done.
     """
 
-    def __init__(self, expected: Mapping[Unit, float]) -> None:
-        self._expected = expected
+    def __init__(self, expected: Mapping[Unit, float], width: int = 1) -> None:
+        self._expected, self._width = expected, width
         self._n_done, self._done = 0, 0.0
         self._started = time.monotonic()
 
@@ -125,8 +127,11 @@ class Progress:
         parts = [event]
         if running:
             parts.append("running " + ", ".join(map(str, running)))
-        if 0 < self._n_done < len(self._expected):
-            left = sum(self._expected.values()) - self._done
+        left = sum(self._expected.values()) - self._done
+        if self._n_done == 0:
+            left = max(0.0, left / self._width - passed)
+            parts.append(f"perhaps {_duration(left)} left")
+        elif self._n_done < len(self._expected):
             parts.append(f"about {_duration(left * passed / self._done)} left")
         return "; ".join([*parts, f"{_duration(passed)} passed"])
 

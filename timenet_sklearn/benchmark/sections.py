@@ -107,7 +107,7 @@ def _ranks_part(name: str, ranks: Ranks) -> str:
         padding = [""] * (len(columns) - 1 - place)
         rows.append([column, *map(escape, p_values), *padding])
     friedman = _p_value(tests.friedman)
-    caption = f"{name}; that all columns are alike has p = {friedman} (Friedman)"
+    caption = f"{name}; Friedman test that all columns are equal: p = {friedman}"
     source = to_data_uri(ranks_figure(ranks, tests))
     picture = _figure(source, f"{name}: mean ranks", caption.replace("= <", "< "))
     picture = f'<div class="ranks">{picture}</div>'
@@ -201,9 +201,9 @@ def references(results: Results) -> str:
     return f"""<section>
 <h2>Other methods</h2>
 <p>Published for the archive of 2018, whose splits are those of 2015 on
-{len(datasets)} of the sets that are here whole: {escape(", ".join(datasets))}. The
-last two columns: sets on which ours beats or ties the method. Methods that lack some
-of the sets stand below, in no order with the others.</p>
+{len(datasets)} of the sets that have all their rows here:
+{escape(", ".join(datasets))}. The last two columns: sets on which ours beats or ties
+the method. Methods that lack some of the sets are listed below, unranked.</p>
 <div class="wide narrow"><table>
 <thead><tr>{head}</tr></thead>
 <tbody>

@@ -20,7 +20,8 @@ def add_table1(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="reproduce Table 1 of the paper",
         description="Computes every column of the paper's Table 1 on the data sets in "
         "a folder of the UCR archive, and on two multivariate sets of sktime. Called "
-        "again, it computes only what is not there or whose data have changed.",
+        "again, it computes only what is not there, or there of other data, weights or "
+        "settings.",
     )
     add_archive(table1)
     table1.add_argument("--out", required=True, help="folder for the results")
@@ -37,7 +38,8 @@ def add_table1(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     table1.add_argument(
         "--sets",
         nargs="+",
-        help="data sets (default: the paper's, as far as they are whole in the folder)",
+        help="data sets, also those of which the folder has a part of the rows only "
+        "(default: the paper's that are whole, BasicMotions and JapaneseVowels)",
     )
     where = table1.add_mutually_exclusive_group()
     where.add_argument(
@@ -47,7 +49,9 @@ def add_table1(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="processes, each on one core; -1 for every core (default: %(default)s)",
     )
     where.add_argument(
-        "--scheduler", metavar="ADDRESS", help="of a Dask cluster that computes instead"
+        "--scheduler",
+        metavar="ADDRESS",
+        help="address of a Dask cluster that computes instead",
     )
     table1.set_defaults(run=_table1)
 
