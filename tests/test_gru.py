@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import platform
+import subprocess
+import sys
 import tracemalloc
 
 import numpy as np
@@ -18,17 +22,20 @@ from reference import (
     random_layers,
     random_model,
 )
+from threadpoolctl import threadpool_info
 
 from timenet_sklearn._gru import (
     MIDDLE,
     NARROW,
+    POOLED,
     POOLINGS,
     WIDE,
     Autoencoder,
     GRULayer,
-    _choose_width,
+    _choose_product,
     _lay_out,
-    _widths_round_alike,
+    _Product,
+    _products,
     decode,
     encode,
 )
@@ -101,20 +108,88 @@ def test_reference_gives_the_states_computed_by_hand():
 # ------------------------------------------------------------ random weights
 
 
-def test_widths_of_a_product_round_alike_or_only_one_is_used(monkeypatch):
-    few, many = np.full(3, 10), np.full(2 * WIDE, 10)
-    alike = _widths_round_alike(60, np.dtype(np.float32))
-    widths = {_choose_width(lengths, 60, np.float32) for lengths in (few, many)}
-    assert widths == ({NARROW, WIDE} if alike else {MIDDLE})
-    monkeypatch.setattr("timenet_sklearn._gru._widths_round_alike", lambda *_: False)
-    assert _choose_width(few, 60, np.float32) == MIDDLE
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n_units", [1, 7, 60])
+def test_a_series_has_the_same_bits_in_every_column_that_is_used(n_units, dtype):
+    rng = np.random.default_rng(1)
+    model = random_model(7, n_units, 2, dtype)
+    series, states = rng.normal(size=(1, 9)), rng.normal(size=(1, 2, n_units))
+    found = set()
+    for product in _products(n_units, np.dtype(dtype)):
+        n = len(product.columns)
+        lengths = np.full(n, 9)
+        encoded = encode(
+            model.encoder, np.repeat(series, n, 0), lengths, POOLED, dtype, product
+        )
+        decoded = decode(model, np.repeat(states, n, 0), lengths, dtype, product)
+        found |= {
+            one.tobytes() + other.tobytes()
+            for one, other in zip(encoded, decoded, strict=True)
+        }
+    assert len(found) == 1
 
 
-def test_width_is_the_widest_that_the_series_fill(monkeypatch):
-    monkeypatch.setattr("timenet_sklearn._gru._widths_round_alike", lambda *_: True)
+@pytest.mark.parametrize(
+    ("odd", "expected"),
+    [
+        (lambda width, column: False, [(512, 0), (256, 0), (64, 0)]),
+        # as OpenBLAS for processors with AVX2 and without AVX-512
+        (
+            lambda width, column: column < 8 or column >= width - 8,
+            [(528, 8), (272, 8), (80, 8)],
+        ),
+        (lambda width, column: width > 300, [(256, 0), (64, 0)]),
+        (lambda width, column: column % 2 == 1, [(256, 0)]),
+    ],
+    ids=["all alike", "edges", "wide ones", "every second"],
+)
+def test_columns_that_round_differently_are_left_out(monkeypatch, odd, expected):
+    monkeypatch.setattr(
+        "timenet_sklearn._gru._column_bits",
+        lambda n_units, dtype, width: [
+            b"odd" if odd(width, column) else b"usual" for column in range(width)
+        ],
+    )
+    _products.cache_clear()
+    products = _products(1, np.dtype(np.float32))
+    _products.cache_clear()
+    assert [(one.width, one.columns[0]) for one in products] == expected
+    for width, columns in products:
+        assert not any(odd(width, column) for column in columns)
+
+
+@pytest.mark.parametrize("kernel", ["Haswell", "Sandybridge", "Nehalem"])
+def test_a_series_has_the_same_bits_whatever_the_kernel_of_openblas(kernel):
+    found = [one["internal_api"] for one in threadpool_info()]
+    if "openblas" not in found or platform.machine() not in ("x86_64", "AMD64"):
+        pytest.skip("NumPy has another BLAS, or the processor other kernels")
+    code = """if True:
+        import numpy as np
+        from timenet_sklearn import TimeNetTransformer
+        X = np.random.default_rng(0).normal(size=(90, 12))
+        timenet = TimeNetTransformer(weights="ucr18", n_jobs=1)
+        together = timenet.transform(X)
+        for row in (0, 9, 89):
+            assert (timenet.transform(X[row : row + 1]) == together[row]).all(), row
+        """
+    subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "OPENBLAS_CORETYPE": kernel},
+        check=True,
+    )
+
+
+def test_the_widest_product_that_the_series_fill_is_used(monkeypatch):
+    every = tuple(_Product(width, np.arange(width)) for width in (WIDE, MIDDLE, NARROW))
+    monkeypatch.setattr("timenet_sklearn._gru._products", lambda *_: every)
     mixed = np.random.default_rng(0).integers(24, 513, WIDE)
-    assert _choose_width(mixed, 4, np.float64) == MIDDLE
-    assert _choose_width(np.array([10_000, 1]), 4, np.float64) == NARROW
+    for lengths, width in (
+        (np.full(3, 10), NARROW),
+        (np.full(2 * WIDE, 10), WIDE),
+        (mixed, MIDDLE),
+        (np.array([10_000, 1]), NARROW),
+    ):
+        assert _choose_product(lengths, 4, np.float64).width == width
 
 
 @pytest.mark.parametrize(("n_units", "n_layers"), SHAPES)
@@ -245,12 +320,14 @@ def test_input_arrays_are_left_alone():
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=4 * MIDDLE))
 def test_tapes_hold_every_series_once_and_waste_little(lengths):
     lengths = np.array(lengths, dtype=np.int64)
-    tapes = _lay_out(lengths, MIDDLE)
+    columns = np.arange(8, 8 + MIDDLE)
+    tapes = _lay_out(lengths, columns)
     taken = np.zeros((tapes.n_steps, MIDDLE), dtype=int)
-    for column, start, length in zip(tapes.column, tapes.start, lengths, strict=True):
-        taken[start : start + length, column] += 1
+    for tape, start, length in zip(tapes.tape, tapes.start, lengths, strict=True):
+        taken[start : start + length, tape] += 1
     assert taken.max() == 1 and taken.sum() == lengths.sum()
-    assert tapes.column.max() < tapes.n_columns
+    assert tapes.tape.max() < len(tapes.columns)
+    assert np.array_equal(tapes.columns, columns[: len(lengths)])
     assert taken.any(axis=1).all()
     assert tapes.n_steps <= lengths.sum() / MIDDLE + lengths.max()
 

@@ -11,14 +11,15 @@ which is Keras' ``GRU(reset_after=False)`` with ``z = 1 - u``.
 
 Series run on *tapes*: a product has a fixed number of columns, each column carries
 one series after the other, and a column that ends one starts the next. So little is
-spent on padding, and since BLAS sees few shapes, which are known to round alike, the
-bits of an embedding depend on its own series alone.
+spent on padding, and since BLAS sees few shapes, of which those columns are used that
+are known to round alike, the bits of an embedding depend on its own series alone.
 """
 
 from __future__ import annotations
 
 import functools
 import heapq
+from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -26,15 +27,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from timenet_sklearn._threads import one_thread_blas
+
 Floats = NDArray[np.floating]
 Ints = NDArray[np.int64]
 
 POOLINGS = ("last", "mean", "max", "min", "std", "change")
 #: Summaries that classify best together, chosen by ``benchmarks/accuracy.py``.
 POOLED = ("mean", "max", "min", "std", "change")
-# Columns of a product, all multiples of every BLAS kernel's tile. Wide ones hide
-# Python's overhead and keep threads from queueing for the GIL, narrow ones waste less
-# on few series. MIDDLE serves alone where a BLAS rounds differently at the others.
+# Series that a product advances, all multiples of every BLAS kernel's tile. Wide ones
+# hide Python's overhead and keep threads from queueing for the GIL, narrow ones waste
+# less on few series.
 NARROW, MIDDLE, WIDE = 64, 256, 512
 
 
@@ -136,47 +139,78 @@ def _step_all(cells: list[_Cell]) -> None:
         cell.step()
 
 
-class _Tapes(NamedTuple):
-    """Where each series of a block runs: its column and its first step there.
+class _Product(NamedTuple):
+    """A matrix product, and its columns in which a series gets the bits it always gets.
 
-    ``n_columns`` counts the columns in use, which are the first of ``width``.
+    Kernels add in another order in other columns, at the edges of a block, say.
     """
 
-    column: Ints
+    width: int
+    columns: Ints
+
+
+class _Tapes(NamedTuple):
+    """Where each series of a block runs: its tape and its first step there.
+
+    ``columns`` are those of the product that the tapes stand for.
+    """
+
+    tape: Ints
     start: Ints
     n_steps: int
-    n_columns: int
-    width: int
+    columns: Ints
 
 
-def _lay_out(lengths: Ints, width: int) -> _Tapes:
+def _lay_out(lengths: Ints, columns: Ints) -> _Tapes:
     """Spread series over columns, longest first onto the shortest tape."""
-    column, start = np.empty_like(lengths), np.empty_like(lengths)
-    tapes = [(0, index) for index in range(width)]
+    tape, start = np.empty_like(lengths), np.empty_like(lengths)
+    tapes = [(0, index) for index in range(len(columns))]
     for row in np.argsort(-lengths, kind="stable"):
-        start[row], column[row] = tapes[0]
-        heapq.heapreplace(tapes, (int(start[row] + lengths[row]), int(column[row])))
+        start[row], tape[row] = tapes[0]
+        heapq.heapreplace(tapes, (int(start[row] + lengths[row]), int(tape[row])))
     # A few long series leave columns unused: storing those would take many times more.
-    n_columns = min(width, len(lengths))
-    return _Tapes(column, start, max(end for end, _ in tapes), n_columns, width)
+    used = columns[: len(lengths)]
+    return _Tapes(tape, start, max(end for end, _ in tapes), used)
 
 
-def _choose_width(lengths: Ints, n_units: int, dtype: DTypeLike) -> int:
+def _choose_product(lengths: Ints, n_units: int, dtype: DTypeLike) -> _Product:
     """Find the widest product that series of these lengths fill, or nearly so."""
-    if not _widths_round_alike(n_units, np.dtype(dtype)):
-        return MIDDLE
     n_points, longest = lengths.sum(), lengths.max()
-    filled = {
-        width: n_points / (width * max(longest, -(-n_points // width)))
-        for width in (WIDE, MIDDLE, NARROW)
-    }
-    good = [width for width, part in filled.items() if part > 0.85]
-    return good[0] if good else max(filled, key=lambda width: filled[width])
+    products = _products(n_units, np.dtype(dtype))
+    filled = []
+    for _, columns in products:
+        n_steps = max(longest, -(-n_points // len(columns)))
+        filled.append(n_points / (len(columns) * n_steps))
+    good = [index for index, part in enumerate(filled) if part > 0.85]
+    return products[good[0] if good else int(np.argmax(filled))]
 
 
 @functools.cache
-def _widths_round_alike(n_units: int, dtype: np.dtype) -> bool:
-    """Try whether this BLAS gives a column the same bits at all widths.
+def _products(n_units: int, dtype: np.dtype) -> tuple[_Product, ...]:
+    """Find products in whose columns this BLAS gives a series the same bits.
+
+    Widest first: WIDE, MIDDLE and NARROW such columns, of somewhat wider products where
+    some columns round differently. Those of MIDDLE that are most alike serve alone if
+    that does not help.
+    """
+    middle = _column_bits(n_units, dtype, MIDDLE)
+    [(usual, _)] = Counter(middle).most_common(1)
+    products = []
+    for n_columns in (WIDE, MIDDLE, NARROW):
+        for width in (n_columns, n_columns + 16, n_columns + 32):
+            columns = _places(usual, _column_bits(n_units, dtype, width))
+            if len(columns) >= n_columns:
+                products.append(_Product(width, columns[:n_columns]))
+                break
+    return tuple(products) or (_Product(MIDDLE, _places(usual, middle)),)
+
+
+def _places(usual: bytes, bits: list[bytes]) -> Ints:
+    return np.flatnonzero([one == usual for one in bits])
+
+
+def _column_bits(n_units: int, dtype: np.dtype, width: int) -> list[bytes]:
+    """Give what each column of a product makes of one series.
 
     A kernel adds in an order of its own, whatever the values: one that differs shows
     in random products.
@@ -193,17 +227,16 @@ def _widths_round_alike(n_units: int, dtype: np.dtype) -> bool:
     )
     layers = (bottom, top)
     model = Autoencoder(layers, layers, rng.normal(size=(n_units, 1)), np.zeros(1))
-    values, lengths = rng.normal(size=(NARROW, 3)), np.full(NARROW, 3)
-    states, series = [], []
-    for width in (WIDE, MIDDLE, NARROW):
-        pooled = encode(layers, values, lengths, dtype=dtype, width=width)
-        states.append(pooled)
-        series.append(decode(model, pooled[:, 0], lengths, dtype=dtype, width=width))
-    return all(
-        np.array_equal(results[0], other)
-        for results in (states, series)
-        for other in results[1:]
-    )
+    series = np.tile(rng.normal(size=3), (width, 1))
+    states = np.tile(rng.normal(size=(2, n_units)), (width, 1, 1))
+    lengths, every = np.full(width, 3), _Product(width, np.arange(width))
+    with one_thread_blas:  # as when embedding: threads would share the columns out
+        encoded = encode(layers, series, lengths, dtype=dtype, product=every)
+        decoded = decode(model, states, lengths, dtype=dtype, product=every)
+    return [
+        one.tobytes() + other.tobytes()
+        for one, other in zip(encoded, decoded, strict=True)
+    ]
 
 
 def _rows_by_step(steps: Ints) -> dict[int, Ints]:
@@ -280,7 +313,7 @@ def encode(
     lengths: Ints,
     poolings: tuple[str, ...] = ("last",),
     dtype: DTypeLike = np.float32,
-    width: int | None = None,
+    product: _Product | None = None,
 ) -> Floats:
     """Run the encoder over a block of univariate series.
 
@@ -297,27 +330,28 @@ def encode(
         mean of ``|h_t - h_{t-1}|``, with ``h_0 = 0``.
     dtype : dtype
         Of the arithmetic and of the result.
-    width : int, optional
-        Columns of a product; by default as many as the series fill.
+    product : _Product, optional
+        By default the widest that the series fill.
 
     Returns
     -------
     ndarray of shape (n_series, len(poolings), n_layers, n_units)
     """
     n_units = len(layers[0].recurrent_kernel)
-    tapes = _lay_out(lengths, width or _choose_width(lengths, n_units, dtype))
-    tape = np.zeros((tapes.n_steps, tapes.n_columns), dtype=dtype)
-    for row, (column, start) in enumerate(zip(tapes.column, tapes.start, strict=True)):
-        tape[start : start + lengths[row], column] = values[row, : lengths[row]]
+    width, columns = product or _choose_product(lengths, n_units, dtype)
+    tapes = _lay_out(lengths, columns)
+    inputs = np.zeros((tapes.n_steps, len(tapes.columns)), dtype=dtype)
+    for row, (tape, start) in enumerate(zip(tapes.tape, tapes.start, strict=True)):
+        inputs[start : start + lengths[row], tape] = values[row, : lengths[row]]
     ending = _rows_by_step(tapes.start + lengths)
 
-    cells = [_Cell(layer, tapes.width, dtype) for layer in layers]
+    cells = [_Cell(layer, width, dtype) for layer in layers]
     statistics = [_Statistics(cell.state, poolings) for cell in cells]
     pooled_over_time = set(poolings) != {"last"}
-    age = np.zeros(tapes.width, dtype=dtype)
+    age = np.zeros(width, dtype=dtype)
     result = np.empty((len(lengths), len(poolings), len(layers), n_units), dtype=dtype)
     for step in range(tapes.n_steps):
-        cells[0].inputs[0, : tapes.n_columns] = tape[step]
+        cells[0].inputs[0, tapes.columns] = inputs[step]
         _step_all(cells)
         age += 1
         if pooled_over_time:
@@ -325,7 +359,7 @@ def encode(
                 statistic.update(age)
         rows = ending.get(step + 1)
         if rows is not None:
-            columns = tapes.column[rows]
+            columns = tapes.columns[tapes.tape[rows]]
             for index, (cell, statistic) in enumerate(
                 zip(cells, statistics, strict=True)
             ):
@@ -342,7 +376,7 @@ def decode(
     states: Floats,
     lengths: Ints,
     dtype: DTypeLike = np.float32,
-    width: int | None = None,
+    product: _Product | None = None,
 ) -> Floats:
     """Reconstruct series from their embeddings (paper, section 3).
 
@@ -358,32 +392,34 @@ def decode(
         Steps to reconstruct of each series, at least 1.
     dtype : dtype
         Of the arithmetic and of the result.
-    width : int, optional
-        Columns of a product; by default as many as the series fill.
+    product : _Product, optional
+        By default the widest that the series fill.
 
     Returns
     -------
     ndarray of shape (n_series, max(lengths))
         Zeros after a series' end.
     """
-    tapes = _lay_out(lengths, width or _choose_width(lengths, model.n_units, dtype))
+    width, columns = product or _choose_product(lengths, model.n_units, dtype)
+    tapes = _lay_out(lengths, columns)
     starting = _rows_by_step(tapes.start)
-    cells = [_Cell(layer, tapes.width, dtype) for layer in model.decoder]
+    cells = [_Cell(layer, width, dtype) for layer in model.decoder]
     weights = np.ascontiguousarray(model.output_kernel.T, dtype=dtype)
-    outputs = np.empty((1, tapes.width), dtype=dtype)
-    tape = np.empty((tapes.n_steps, tapes.n_columns), dtype=dtype)
+    product_outputs = np.empty((1, width), dtype=dtype)
+    outputs = np.empty((tapes.n_steps, len(tapes.columns)), dtype=dtype)
     for step in range(tapes.n_steps):
         rows = starting.get(step)
         if rows is not None:
             for index, cell in enumerate(cells):
-                cell.state[:, tapes.column[rows]] = states[rows, index].T
+                columns = tapes.columns[tapes.tape[rows]]
+                cell.state[:, columns] = states[rows, index].T
         _step_all(cells)
-        np.matmul(weights, cells[-1].state, out=outputs)
-        tape[step] = outputs[0, : tapes.n_columns]
-    tape += model.output_bias.astype(dtype)
+        np.matmul(weights, cells[-1].state, out=product_outputs)
+        outputs[step] = product_outputs[0, tapes.columns]
+    outputs += model.output_bias.astype(dtype)
 
     result = np.zeros((len(lengths), int(lengths.max())), dtype=dtype)
-    for row, (column, start) in enumerate(zip(tapes.column, tapes.start, strict=True)):
-        backwards = tape[start : start + lengths[row], column]
+    for row, (tape, start) in enumerate(zip(tapes.tape, tapes.start, strict=True)):
+        backwards = outputs[start : start + lengths[row], tape]
         result[row, : lengths[row]] = backwards[::-1]
     return result
