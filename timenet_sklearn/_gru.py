@@ -193,20 +193,20 @@ def _products(n_units: int, dtype: np.dtype) -> tuple[_Product, ...]:
     some columns round differently. Those of MIDDLE that are most alike serve alone if
     that does not help.
     """
-    middle = _column_bits(n_units, dtype, MIDDLE)
-    [(usual, _)] = Counter(middle).most_common(1)
+    column_bits = functools.cache(functools.partial(_column_bits, n_units, dtype))
+    [(usual, _)] = Counter(column_bits(MIDDLE)).most_common(1)
+
+    def usual_columns(width: int) -> Ints:
+        return np.flatnonzero([bits == usual for bits in column_bits(width)])
+
     products = []
     for n_columns in (WIDE, MIDDLE, NARROW):
         for width in (n_columns, n_columns + 16, n_columns + 32):
-            columns = _places(usual, _column_bits(n_units, dtype, width))
+            columns = usual_columns(width)
             if len(columns) >= n_columns:
                 products.append(_Product(width, columns[:n_columns]))
                 break
-    return tuple(products) or (_Product(MIDDLE, _places(usual, middle)),)
-
-
-def _places(usual: bytes, bits: list[bytes]) -> Ints:
-    return np.flatnonzero([one == usual for one in bits])
+    return tuple(products) or (_Product(MIDDLE, usual_columns(MIDDLE)),)
 
 
 def _column_bits(n_units: int, dtype: np.dtype, width: int) -> list[bytes]:

@@ -105,7 +105,7 @@ class Progress:
         Units that run at a time, by which the guess is divided until one is done.
     """
 
-    def __init__(self, expected: Mapping[Unit, float], width: int = 1) -> None:
+    def __init__(self, expected: Mapping[Unit, float], width: int) -> None:
         self._expected, self._width = expected, width
         self._n_done, self._done = 0, 0.0
         self._started = time.monotonic()
