@@ -147,7 +147,7 @@ def report(_: argparse.Namespace) -> None:
         print(LINE.format(*run, features, *columns))
 
 
-LINE = "{:6} {:>5} {:>4} {:>5} {:>8} {:>7}  {:17} {:>8} {:>10} {:>6} {:>6} {:>6}"
+LINE = "{:6} {:>5} {:>4} {:>5} {:>8} {:>7}  {:23} {:>8} {:>10} {:>6} {:>6} {:>6}"
 HEADER = LINE.format(
     *("recipe", "noise", "seed", "steps", "contrast", "choices", "features"),
     *("training", "validation", "test", "wins", "14"),

@@ -131,11 +131,15 @@ HAND_SIZED_STATES = np.array([[1 / 8, 1 / 8], [7 / 32, 3 / 32]])
 
 def plain_pooling(states, pooling):
     """Summary of one series' states, of shape (n_timepoints, ...), over time."""
+    steps = np.diff(states, axis=0, prepend=0)
+    directions = steps / (np.abs(steps) + 1e-3)
     return {
         "last": states[-1],
         "mean": states.mean(axis=0),
         "max": states.max(axis=0),
         "min": states.min(axis=0),
         "std": states.std(axis=0),
-        "change": np.abs(np.diff(states, axis=0, prepend=0)).mean(axis=0),
+        "change": np.abs(steps).mean(axis=0),
+        "rise": directions.mean(axis=0),
+        "turn": -(directions[1:] * directions[:-1]).sum(axis=0) / len(states),
     }[pooling]

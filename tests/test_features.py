@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from timenet_sklearn._features import Layout, make_layout
-from timenet_sklearn._gru import POOLINGS
+from timenet_sklearn._pooling import POOLINGS
 
 N_LAYERS, N_UNITS = 3, 12
 

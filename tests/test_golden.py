@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from timenet_sklearn import TimeNetTransformer
+from timenet_sklearn._pooling import POOLINGS
 from timenet_sklearn.datasets import load_bundled
 
 GOLDEN = Path(__file__).resolve().parent / "data" / "golden_ucr18.npz"
@@ -20,9 +21,7 @@ N_SERIES = 8
 
 def embed(name: str) -> np.ndarray:
     """Embed the first series of a set, pooled in all ways."""
-    transformer = TimeNetTransformer(
-        weights="ucr18", pooling=("last", "mean", "max", "std")
-    )
+    transformer = TimeNetTransformer(weights="ucr18", pooling=POOLINGS)
     return transformer.transform(load_bundled(name).X_train[:N_SERIES])
 
 

@@ -7,9 +7,9 @@ import pytest
 from reference import decoded_series, encoder_states, plain_pooling, random_model
 
 from timenet_sklearn import _inference
-from timenet_sklearn._gru import POOLINGS
 from timenet_sklearn._inference import embed, reconstruct, reconstruction_errors
 from timenet_sklearn._panel import check_panel
+from timenet_sklearn._pooling import POOLINGS
 from timenet_sklearn._weights import load_weights
 
 N_SERIES = 600

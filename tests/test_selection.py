@@ -93,15 +93,16 @@ def test_prefixes_before_the_names_do_no_harm(every, X):
 
 
 def test_number_of_columns_that_does_not_fit_is_an_error():
-    message = r"180 columns .* n_layers=3 and n_units=60 gives 1080 a channel. Describe"
+    message = r"180 columns .* n_layers=3 and n_units=60 gives 1440 a channel. Describe"
     with pytest.raises(ValueError, match=message):
         SelectStates().fit(np.ones((3, 180)))
 
 
-def test_six_channels_are_not_taken_for_six_poolings():
+def test_eight_channels_are_not_taken_for_eight_poolings():
     motions = load_bundled("BasicMotions").X_train[:2]
-    embeddings = TimeNetTransformer("ucr18").fit_transform(motions)
-    assert embeddings.shape == (2, 1080)
+    eight = np.concatenate([motions, motions[:, :2]], axis=1)
+    embeddings = TimeNetTransformer("ucr18").fit_transform(eight)
+    assert embeddings.shape == (2, 1440)
     with pytest.raises(ValueError, match="would be std or change are negative"):
         SelectStates().fit(embeddings)
 
@@ -132,7 +133,7 @@ def test_columns_of_other_features_are_an_error(every, X):
 )
 def test_what_no_encoder_has_is_an_error(wrong, message):
     with pytest.raises(ValueError, match=message):
-        SelectStates(**wrong).fit(np.ones((3, 1080)))
+        SelectStates(**wrong).fit(np.ones((3, 1440)))
 
 
 # --- How often the encoder runs -----------------------------------------------------

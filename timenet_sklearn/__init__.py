@@ -1,6 +1,6 @@
 """TimeNet embeddings of time series, scikit-learn compatible."""
 
-from timenet_sklearn._gru import POOLED
+from timenet_sklearn._pooling import POOLED
 from timenet_sklearn._recipe import Recipe
 from timenet_sklearn._transformers import DomainSAETransformer, TimeNetTransformer
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from timenet_sklearn._gru import POOLINGS, Floats
+from timenet_sklearn._gru import Floats
+from timenet_sklearn._pooling import POOLINGS
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Layout:
     ----------
     layers : tuple of int
         Layers, 1-based, as in the columns TN-C_L1..L3 of the paper's Table 1.
-    poolings : tuple of {"last", "mean", "max", "min", "std", "change"}
+    poolings : tuple of str, of `POOLINGS`
     n_layers : int
         Layers that the encoder has.
     n_units : int

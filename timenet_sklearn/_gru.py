@@ -27,14 +27,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from timenet_sklearn._pooling import Statistics
 from timenet_sklearn._threads import one_thread_blas
 
 Floats = NDArray[np.floating]
 Ints = NDArray[np.int64]
 
-POOLINGS = ("last", "mean", "max", "min", "std", "change")
-#: Summaries that classify best together, chosen by ``benchmarks/accuracy.py``.
-POOLED = ("mean", "max", "min", "std", "change")
 # Series that a product advances, all multiples of every BLAS kernel's tile. Wide ones
 # hide Python's overhead and keep threads from queueing for the GIL, narrow ones waste
 # less on few series.
@@ -246,67 +244,6 @@ def _rows_by_step(steps: Ints) -> dict[int, Ints]:
     return dict(zip(present.tolist(), np.split(order, first[1:]), strict=True))
 
 
-class _Statistics:
-    """Running summaries of one layer's states over time, a column at its own age.
-
-    Welford's update: a plain sum of squares would cancel where a state hardly moves.
-    """
-
-    def __init__(self, state: Floats, poolings: tuple[str, ...]) -> None:
-        def start(value: float, *needed_by: str) -> Floats | None:
-            return (
-                np.full_like(state, value) if set(needed_by) & set(poolings) else None
-            )
-
-        self._state = state
-        self._mean = start(0, "mean", "std")
-        self._squares = start(0, "std")
-        self._max, self._min = start(-np.inf, "max"), start(np.inf, "min")
-        self._previous, self._change = start(0, "change"), start(0, "change")
-
-    def update(self, age: Floats) -> None:
-        if self._max is not None:
-            np.maximum(self._max, self._state, out=self._max)
-        if self._min is not None:
-            np.minimum(self._min, self._state, out=self._min)
-        if self._previous is not None and self._change is not None:
-            np.subtract(self._state, self._previous, out=self._previous)
-            self._change += np.abs(self._previous, out=self._previous)
-            self._previous[...] = self._state
-        if self._mean is not None:
-            change = self._state - self._mean
-            self._mean += change / age
-            if self._squares is not None:
-                change *= self._state - self._mean
-                self._squares += change
-
-    def read(self, pooling: str, columns: Ints, age: Floats) -> Floats:
-        """Pooled states of `columns`, shape (n_units, n_columns)."""
-        if pooling == "mean" and self._mean is not None:
-            return self._mean[:, columns]
-        if pooling == "max" and self._max is not None:
-            return self._max[:, columns]
-        if pooling == "min" and self._min is not None:
-            return self._min[:, columns]
-        if pooling == "change" and self._change is not None:
-            return self._change[:, columns] / age[columns]
-        if pooling == "std" and self._squares is not None:
-            return np.sqrt(self._squares[:, columns] / age[columns])
-        return self._state[:, columns]
-
-    def reset(self, columns: Ints) -> None:
-        for statistic, start in (
-            (self._mean, 0),
-            (self._squares, 0),
-            (self._max, -np.inf),
-            (self._min, np.inf),
-            (self._previous, 0),
-            (self._change, 0),
-        ):
-            if statistic is not None:
-                statistic[:, columns] = start
-
-
 def encode(
     layers: tuple[GRULayer, ...],
     values: Floats,
@@ -325,9 +262,8 @@ def encode(
         What stands after a series' end is never read.
     lengths : ndarray of shape (n_series,)
         Real steps of each series, at least 1.
-    poolings : tuple of {"last", "mean", "max", "min", "std", "change"}
-        Summaries of the hidden states over time; "last" is the paper's, "change" the
-        mean of ``|h_t - h_{t-1}|``, with ``h_0 = 0``.
+    poolings : tuple of str
+        Summaries of the hidden states over time, of `_pooling.POOLINGS`.
     dtype : dtype
         Of the arithmetic and of the result.
     product : _Product, optional
@@ -346,7 +282,7 @@ def encode(
     ending = _rows_by_step(tapes.start + lengths)
 
     cells = [_Cell(layer, width, dtype) for layer in layers]
-    statistics = [_Statistics(cell.state, poolings) for cell in cells]
+    statistics = [Statistics(cell.state, poolings) for cell in cells]
     pooled_over_time = set(poolings) != {"last"}
     age = np.zeros(width, dtype=dtype)
     result = np.empty((len(lengths), len(poolings), len(layers), n_units), dtype=dtype)

@@ -16,7 +16,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from timenet_sklearn._features import make_layout
-from timenet_sklearn._gru import POOLINGS
+from timenet_sklearn._pooling import POOLINGS
 
 __all__ = ["POOLINGS", "SelectStates"]
 
@@ -46,8 +46,8 @@ class SelectStates(SelectorMixin, BaseEstimator):
     ----------
     layers : "all", int or tuple of int, default="all"
         Layers to keep, 1-based.
-    pooling : {"last", "mean", "max", "min", "std", "change"} or tuple, default="last"
-        Poolings to keep.
+    pooling : str or tuple of str, default="last"
+        Poolings to keep, of `POOLINGS`.
     encoder_pooling : str or tuple of str, default=POOLINGS
         `pooling` of the encoder. Not used where columns have names.
     n_layers : int, default=3
@@ -72,7 +72,7 @@ class SelectStates(SelectorMixin, BaseEstimator):
     >>> X = np.sin(np.linspace(0, 9, 100) * np.arange(1, 4)[:, None])
     >>> every = TimeNetTransformer(weights="ucr18", pooling=POOLINGS).fit_transform(X)
     >>> every.shape
-    (3, 1080)
+    (3, 1440)
     >>> SelectStates(layers=(1, 3), pooling="mean").fit_transform(every).shape
     (3, 120)
     """
@@ -185,7 +185,7 @@ class SelectStates(SelectorMixin, BaseEstimator):
         blocks = product(layout.poolings, layout.layers)
         channel = [state for state in blocks for _ in range(layout.n_units)]
         states: list[_State] = channel * n_channels
-        # 6 channels of 180 make 1080 columns, too: their number is no proof.
+        # 8 channels of 180 make 1440 columns, too: their number is no proof.
         spread = [pooling in _NEVER_NEGATIVE for pooling, _ in states]
         if (values[:, spread] < 0).any():
             raise ValueError(

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import GridSearchCV
 
-from timenet_sklearn._gru import POOLED
+from timenet_sklearn._pooling import POOLED
 from timenet_sklearn._recipe import Recipe
 from timenet_sklearn._transformers import DomainSAETransformer, TimeNetTransformer
 from timenet_sklearn.benchmark.published import COLUMNS as NAMES
