@@ -27,7 +27,7 @@ embeddings = [timenet.fit_transform(data.X_train) for data in sets]
 
 # %%
 # Training parts only, by cross-validation: a choice must not see the test part.
-choices = {name: name for name in POOLINGS} | {"POOLED": POOLED, "all six": POOLINGS}
+choices = {name: name for name in POOLINGS} | {"POOLED": POOLED, "all eight": POOLINGS}
 folds = StratifiedKFold(3, shuffle=True, random_state=0)
 errors = np.empty((len(choices), len(sets)))
 for row, pooling in enumerate(choices.values()):

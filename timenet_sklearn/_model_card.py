@@ -167,7 +167,7 @@ and, in part, CBF are noise, which {n_features} numbers cannot hold.""",
 _RECIPE_CHOSEN_ON = """\
 The recipe, and `timenet_sklearn.POOLED`, were chosen by how well an SVC on the
 embeddings tells the classes of the 6 validation sets and of the 18 pre-training sets of
-the paper (``benchmarks/accuracy.py``, sets "choosing"). None of the data sets that the
+the paper (``benchmarks/accuracy.py`` and ``pooling.py``). None of the data sets that the
 paper tests on took part in anything."""
 _OWN_FILES = (
     """\
