@@ -6,11 +6,12 @@
 
 `run` appends to ``benchmarks/results/accuracy.csv`` what is not there yet: a line for
 each weights, data set, features and draw. Draw 0 is the split of the 2015 archive,
-draw 1 a seeded, stratified one with a training part of the same size. "steps" are those
-of the first stage of training, "contrast" those of the second. "choices" counts
-the pairs of C and gamma that cross-validation had. The sets
-"choosing" are the 6 validation and the 18 pre-training sets, on whose labels weights
-and pooling may be chosen; "test" are the paper's test sets that are whole in DIR.
+draw 1 a seeded, stratified one with a training part of the same size. "pooled" is
+`timenet_sklearn.POOLED` of today, delete its lines when that changes. "steps" are those
+of the first stage of training, "contrast" those of the second. "choices" counts the
+pairs of C and gamma that cross-validation had. The sets "choosing" are the 6 validation
+and the 18 pre-training sets, on whose labels weights and pooling may be chosen; "test"
+are the paper's test sets that are whole in DIR.
 `report` prints the mean errors: "training" of the 18, "validation" of the 6; wins and
 ties are counted against the DTW-C that the paper published, and "14" are the test sets
 whose split is the same in both archives.
@@ -56,6 +57,7 @@ KEYS = (
 FEATURES = {
     "final": "last",
     "last+mean+max+std": ("last", "mean", "max", "std"),
+    "mean+max+min+std+change": ("mean", "max", "min", "std", "change"),
     "pooled": POOLED,
 }
 

@@ -3,7 +3,7 @@ Which pooling?
 ==============
 
 The paper takes the final states of the encoder as features. Summaries of the states
-over time cost nothing more, since the encoder passes through them anyway. Which are
+over time cost little more, since the encoder passes through them anyway. Which are
 worth having?
 """
 

@@ -18,7 +18,7 @@ from timenet_sklearn._recipe import Recipe
 from timenet_sklearn._training import train
 from timenet_sklearn._weights import to_named_arrays
 
-POOLINGS = ("mean", "max", "min", "std", "change", "last")
+SUMMARIES = ("mean", "max", "min", "std", "change", "last")
 CONTRAST = Recipe(n_steps=8, batch_size=8, evaluate_every=4, contrast=0.5)
 
 
@@ -48,8 +48,8 @@ def test_summaries_are_those_of_the_frozen_encoder(n_layers, dropout):
     network.set_arrays(model)
     mask = np.arange(7) < lengths[:, None]
     values = np.random.default_rng(1).standard_normal(mask.shape).astype(np.float32)
-    pooled = encode(model.encoder, values, lengths, POOLINGS)
-    std = POOLINGS.index("std")
+    pooled = encode(model.encoder, values, lengths, SUMMARIES)
+    std = SUMMARIES.index("std")
     pooled[:, std] = np.maximum(pooled[:, std], 1e-3)
     expected = pooled.reshape(len(lengths), -1)
     expected = (expected - expected.mean(0)) / (expected.std(0) + 1e-3)

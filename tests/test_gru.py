@@ -260,7 +260,13 @@ def test_result_is_float32_by_default_and_near_the_equations():
 
 
 @pytest.mark.parametrize(
-    "poolings", [("std",), ("max",), ("mean",), ("std", "last"), POOLINGS[::-1]]
+    "poolings",
+    [
+        *((one,) for one in POOLINGS),
+        ("std", "last"),
+        ("turn", "change"),
+        POOLINGS[::-1],
+    ],
 )
 def test_poolings_come_as_asked_for_and_do_not_change_each_other(poolings):
     rng = np.random.default_rng(4)
@@ -301,6 +307,19 @@ def test_std_of_a_series_of_one_step_is_zero():
     assert not states[:, POOLINGS.index("std")].any()
     for pooling in ("mean", "max", "min"):
         assert np.array_equal(states[:, POOLINGS.index(pooling)], states[:, 0])
+    rise = states[:, 0] / (np.abs(states[:, 0]) + np.float32(1e-3))
+    assert np.array_equal(states[:, POOLINGS.index("rise")], rise)
+    assert not states[:, POOLINGS.index("turn")].any()
+
+
+def test_a_state_that_hardly_moves_has_no_direction():
+    # z = 1 / (1 + e^50): the state is tanh of its input at once, and stays there.
+    layer = GRULayer(np.array([[0, 0, 1.0]]), np.zeros((1, 3)), np.array([-50, 0, 0]))
+    values = np.full((1, 100), 0.5) + 1e-7 * np.arange(100)
+    rise, turn = encode((layer,), values, np.array([100]), ("rise", "turn")).ravel()
+    # The first step has a direction, towards tanh(0.5); the others rise by rounding.
+    assert abs(rise - 0.01 * np.tanh(0.5) / (np.tanh(0.5) + 1e-3)) < 2e-4
+    assert abs(turn) < 2e-4
 
 
 def test_input_arrays_are_left_alone():

@@ -265,24 +265,6 @@ def test_a_loss_that_is_not_finite_is_an_error_with_advice():
         run(explosive)
 
 
-@pytest.mark.usefixtures("eager")
-def test_a_loss_that_stops_being_finite_late_ends_the_run_with_the_best_weights():
-    # The warm-up begins at rate 0: only the second step explodes.
-    explosive = replace(
-        TINY,
-        n_steps=20,
-        learning_rate=1e30,
-        warmup_steps=2,
-        clip_norm=None,
-        evaluate_every=1,
-    )
-    with pytest.warns(RuntimeWarning, match=r"clip_norm. The run ends .* of step 1:"):
-        trained = run(explosive)
-    assert trained.best_step == 1 and trained.history["step"][-1] < 20
-    assert trained.validation_error == trained.history["validation_error"][0]
-    assert bits(trained.model) == bits(Network(3, 1).get_arrays())
-
-
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     """Checkpoint folder and outcome of a finished run."""

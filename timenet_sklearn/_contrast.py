@@ -14,7 +14,7 @@ _FLOOR = 1e-3
 def summarize(states, final_states, mask):
     """Summaries of the hidden states over time, standardised over the batch.
 
-    As ``pooling`` gives them: mean, max, min, std, change, and last.
+    As ``pooling`` gives mean, max, min, std, change and last; no std is below a floor.
 
     Parameters
     ----------

@@ -21,7 +21,8 @@ class Layout:
     ----------
     layers : tuple of int
         Layers, 1-based, as in the columns TN-C_L1..L3 of the paper's Table 1.
-    poolings : tuple of str, of `POOLINGS`
+    poolings : tuple of str
+        Of `POOLINGS`.
     n_layers : int
         Layers that the encoder has.
     n_units : int

@@ -167,8 +167,8 @@ and, in part, CBF are noise, which {n_features} numbers cannot hold.""",
 _RECIPE_CHOSEN_ON = """\
 The recipe, and `timenet_sklearn.POOLED`, were chosen by how well an SVC on the
 embeddings tells the classes of the 6 validation sets and of the 18 pre-training sets of
-the paper (``benchmarks/accuracy.py`` and ``pooling.py``). None of the data sets that the
-paper tests on took part in anything."""
+the paper (``benchmarks/accuracy.py`` and ``pooling.py``). None of the data sets that
+the paper tests on took part in anything."""
 _OWN_FILES = (
     """\
 {n_series} series of {n_sets} data sets, files of whoever made these weights, not of the

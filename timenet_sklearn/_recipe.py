@@ -192,7 +192,7 @@ class Recipe:
 
 
 PAPER = Recipe(
-    n_steps=20_000,
+    n_steps=9000,
     learning_rate=0.006,
     schedule="constant",
     clip_norm=None,

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import time
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -105,8 +104,7 @@ def train(
         If `checkpoint` holds the state of another run, or if this is one of several
         processes, and they differ.
     FloatingPointError
-        If the loss stops being finite before any evaluation was better than the
-        weights at the start. Later it ends the run, with a `RuntimeWarning`.
+        If the loss stops being finite.
     """
     processes = join_processes()
     with _compiled(n_units, n_layers, recipe, seed) as network:
@@ -134,19 +132,7 @@ def _go(run: _Run, n_steps: int, store: Checkpoint | None, verbose: int) -> None
     bar = tqdm(total=n_steps, initial=run.step, disable=not verbose, unit="step")
     with bar:
         while not run.finished:
-            try:
-                run.advance(bar.update)
-            except FloatingPointError as error:
-                if not run.best_step:
-                    raise
-                # Hours of work may be in them, and another try would end the same.
-                warnings.warn(
-                    f"{error} The run ends here, with the weights of step "
-                    f"{run.best_step}: validation error {run.best_error:.3f}.",
-                    RuntimeWarning,
-                    stacklevel=2,
-                )
-                break
+            run.advance(bar.update)
             bar.set_postfix_str(
                 f"loss {run.history['loss'][-1]:.3f}, "
                 f"validation error {run.history['validation_error'][-1]:.3f}"

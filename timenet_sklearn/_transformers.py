@@ -48,10 +48,10 @@ class TimeNetTransformer(SAETransformer):
     layers : "all", int or tuple of int, default="all"
         Layers whose states are features, 1-based (TN-C_L1..L3 of the paper's
         Table 1).
-    pooling : {"last", "mean", "max", "min", "std", "change", "rise", "turn"} or \
-tuple, default="last"
-        Summaries of the states over time, all in one pass. "last", the final states, is
-        the paper's. "change" is the mean of ``|d_t|``, where ``d_t = h_t - h_{t-1}``
+    pooling : str or tuple of str, default="last"
+        Summaries of the states over time, all in one pass: "last", the final states, is
+        the paper's; "mean", "max", "min", "std", "change", "rise", "turn". "change" is
+        the mean of ``|d_t|``, where ``d_t = h_t - h_{t-1}``
         and ``h_0 = 0``; "rise" that of the direction ``s_t = d_t / (|d_t| + 0.001)``,
         1 for a state that always rises; "turn" that of ``-s_t s_{t-1}``, with ``s_0 =
         0``, 1 for a state that turns at every step. `timenet_sklearn.POOLED` has the
