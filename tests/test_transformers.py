@@ -84,7 +84,7 @@ def test_parameters_are_stored_as_given_and_left_alone_by_fit(kind, tiny, waves)
         ),
         (clone(UCR18).set_params(layers=4), "a layer from 1 to 3.* got 4"),
         (clone(UCR18).set_params(layers=(1, 1)), r"different ones, got \(1, 1\)"),
-        (clone(UCR18).set_params(pooling="median"), "std, change, got 'median'"),
+        (clone(UCR18).set_params(pooling="median"), "rise, turn, got 'median'"),
         (
             clone(UCR18).set_params(n_jobs=0),
             "'n_jobs' parameter .* must be None.* Got 0",
