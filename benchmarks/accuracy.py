@@ -57,7 +57,7 @@ KEYS = (
 FEATURES = {
     "final": "last",
     "last+mean+max+std": ("last", "mean", "max", "std"),
-    "mean+max+min+std+change": ("mean", "max", "min", "std", "change"),
+    "pooled before": ("mean", "max", "min", "std", "change"),
     "pooled": POOLED,
 }
 
@@ -149,7 +149,7 @@ def report(_: argparse.Namespace) -> None:
         print(LINE.format(*run, features, *columns))
 
 
-LINE = "{:6} {:>5} {:>4} {:>5} {:>8} {:>7}  {:23} {:>8} {:>10} {:>6} {:>6} {:>6}"
+LINE = "{:6} {:>5} {:>4} {:>5} {:>8} {:>7}  {:17} {:>8} {:>10} {:>6} {:>6} {:>6}"
 HEADER = LINE.format(
     *("recipe", "noise", "seed", "steps", "contrast", "choices", "features"),
     *("training", "validation", "test", "wins", "14"),
