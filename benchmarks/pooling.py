@@ -12,63 +12,49 @@ part.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations
-from typing import NamedTuple
 
 import numpy as np
 from accuracy import draw
-from numpy.typing import NDArray
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from timenet_sklearn import TimeNetTransformer
-from timenet_sklearn.datasets import PRETRAINING_SETS, VALIDATION_SETS, load_ucr
-from timenet_sklearn.selection import POOLINGS
+from timenet_sklearn.datasets import (
+    PRETRAINING_SETS,
+    VALIDATION_SETS,
+    Dataset,
+    load_ucr,
+)
+from timenet_sklearn.pretraining import N_LAYERS, N_UNITS
+from timenet_sklearn.selection import POOLINGS, SelectStates
 
 N_DRAWS, N_BEST = 3, 10
 
 
-class Part(NamedTuple):
-    """A data set in one split, embedded: a block of columns for each summary."""
-
-    train: dict[str, NDArray[np.float32]]
-    y_train: NDArray[np.object_]
-    test: dict[str, NDArray[np.float32]]
-    y_test: NDArray[np.object_]
-
-
-def embed(weights: str, data_dir: str) -> list[list[Part]]:
-    """Embed all splits of all sets."""
+def embed(weights: str, data_dir: str) -> list[Dataset]:
+    """Embed all sets by all summaries, and draw their splits."""
     timenet = TimeNetTransformer(weights=weights, pooling=POOLINGS)
+    splits = []
+    for name in PRETRAINING_SETS + VALIDATION_SETS:
+        data = load_ucr(name, data_dir)
+        train, test = map(timenet.fit_transform, (data.X_train, data.X_test))
+        embedded = Dataset(name, train, data.y_train, test, data.y_test)
+        splits += [draw(embedded, number) for number in range(N_DRAWS)]
+    return splits
 
-    def blocks(X: object) -> dict[str, NDArray[np.float32]]:
-        columns = np.split(timenet.fit_transform(X), len(POOLINGS), axis=1)
-        return dict(zip(POOLINGS, columns, strict=True))
 
-    sets = [load_ucr(name, data_dir) for name in PRETRAINING_SETS + VALIDATION_SETS]
-    return [
-        [
-            Part(blocks(d.X_train), d.y_train, blocks(d.X_test), d.y_test)
-            for d in (draw(data, number) for number in range(N_DRAWS))
-        ]
-        for data in sets
+def mean_error(splits: Iterable[Dataset], pooling: Sequence[str]) -> float:
+    """Mean test error by some of the summaries."""
+    svc = SVC(C=100, gamma=0.3 / (len(pooling) * N_LAYERS * N_UNITS))
+    model = make_pipeline(SelectStates(pooling=pooling), StandardScaler(), svc)
+    errors = [
+        1 - model.fit(split.X_train, split.y_train).score(split.X_test, split.y_test)
+        for split in splits
     ]
-
-
-def mean_error(sets: Sequence[Sequence[Part]], pooling: Sequence[str]) -> float:
-    return float(np.mean([[_error(part, pooling) for part in draws] for draws in sets]))
-
-
-def _error(part: Part, pooling: Sequence[str]) -> float:
-    train, test = (
-        np.concatenate([blocks[name] for name in pooling], axis=1)
-        for blocks in (part.train, part.test)
-    )
-    svc = SVC(C=100, gamma=0.3 / train.shape[1])
-    model = make_pipeline(StandardScaler(), svc).fit(train, part.y_train)
-    return float(np.mean(model.predict(test) != part.y_test))
+    return float(np.mean(errors))
 
 
 def main() -> None:
@@ -76,10 +62,14 @@ def main() -> None:
     parser.add_argument("weights", nargs="*", metavar="WEIGHTS", default=["ucr18"])
     parser.add_argument("--data-dir", required=True)
     arguments = parser.parse_args()
-    encoders = [embed(weights, arguments.data_dir) for weights in arguments.weights]
+    splits = [
+        split
+        for weights in arguments.weights
+        for split in embed(weights, arguments.data_dir)
+    ]
     fives = list(combinations(POOLINGS, 5))
     errors = {
-        pooling: float(np.mean([mean_error(sets, pooling) for sets in encoders]))
+        pooling: mean_error(splits, pooling)
         for pooling in [(one,) for one in POOLINGS] + fives
     }
     print("mean error  summaries")

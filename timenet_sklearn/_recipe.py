@@ -202,7 +202,8 @@ PAPER = Recipe(
     patience=10,
 )
 """The paper's rate, batch size and dropout on whole series (section 4.2); number of
-steps, evaluation and patience, which it does not state, are ours."""
+steps, evaluation and patience, which it does not state, are ours. After 9,206 steps on
+its 18 data sets the loss was not a number any more."""
 
 FINE_TUNING = Recipe(
     n_steps=400, learning_rate=0.001, curriculum=False, evaluate_every=50

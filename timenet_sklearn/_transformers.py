@@ -51,11 +51,11 @@ class TimeNetTransformer(SAETransformer):
     pooling : str or tuple of str, default="last"
         Summaries of the states over time, all in one pass: "last", the final states, is
         the paper's; "mean", "max", "min", "std", "change", "rise", "turn". "change" is
-        the mean of ``|d_t|``, where ``d_t = h_t - h_{t-1}``
-        and ``h_0 = 0``; "rise" that of the direction ``s_t = d_t / (|d_t| + 0.001)``,
-        1 for a state that always rises; "turn" that of ``-s_t s_{t-1}``, with ``s_0 =
-        0``, 1 for a state that turns at every step. `timenet_sklearn.POOLED` has the
-        five that classify best together.
+        the mean of ``|d_t|``, where ``d_t = h_t - h_{t-1}`` and ``h_0 = 0``; "rise"
+        that of the direction ``s_t = d_t / (|d_t| + 0.001)``, near 1 for a state that
+        always rises; "turn" that of ``-s_t s_{t-1}``, with ``s_0 = 0``, near 1 for a
+        state that turns at every step. `timenet_sklearn.POOLED` has the five that
+        classify best together.
     fine_tune : bool, default=False
         Go on training from `weights` on the series given to `fit`.
     normalize : bool, default=True
