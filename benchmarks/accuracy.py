@@ -28,9 +28,7 @@ import numpy as np
 from sklearn.model_selection import StratifiedShuffleSplit
 
 from timenet_sklearn import POOLED
-from timenet_sklearn._weights import load_weights
-from timenet_sklearn.benchmark.protocol import tn_c
-from timenet_sklearn.benchmark.summary import count_wins, published_errors
+from timenet_sklearn._encoder.weights import load_weights
 from timenet_sklearn.classification import GAMMA, C
 from timenet_sklearn.datasets import (
     PRETRAINING_SETS,
@@ -40,6 +38,8 @@ from timenet_sklearn.datasets import (
     Dataset,
     load_ucr,
 )
+from timenet_sklearn.table1.protocol import tn_c
+from timenet_sklearn.table1.summary import count_wins, published_errors
 
 RESULTS = Path(__file__).parent / "results" / "accuracy.csv"
 KEYS = (

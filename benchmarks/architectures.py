@@ -18,7 +18,7 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-from timenet_sklearn._training import train
+from timenet_sklearn._training.loop import train
 from timenet_sklearn.pretraining import RECIPES, load_corpus
 
 RESULTS = Path(__file__).parent / "results" / "architectures.csv"

@@ -37,7 +37,7 @@ from timenet_sklearn.baselines import (
     as_sktime_panel,
     warping_radius,
 )
-from timenet_sklearn.benchmark.sets import find_sets
+from timenet_sklearn.table1.sets import find_sets
 
 #: Rows of each part, or all of a smaller one.
 ROWS = {

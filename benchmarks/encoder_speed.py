@@ -23,7 +23,7 @@ import threadpoolctl
 import torch
 
 from timenet_sklearn import TimeNetTransformer
-from timenet_sklearn._panel import check_panel
+from timenet_sklearn._series.panel import check_panel
 
 N_SERIES, N_UNITS, N_LAYERS = 1024, 60, 3
 FLOP_PER_STEP = 2 * (54_720 - N_LAYERS * 3 * N_UNITS)  # products only, no biases

@@ -18,9 +18,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np
 import torch
 
-from timenet_sklearn._batches import Batch
-from timenet_sklearn._network import Network
-from timenet_sklearn._training import compile_network
+from timenet_sklearn._training.batches import Batch
+from timenet_sklearn._training.loop import compile_network
+from timenet_sklearn._training.network import Network
 from timenet_sklearn.pretraining import N_LAYERS, N_UNITS, RECIPES
 
 RECIPE = RECIPES["ucr18"][0]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from timenet_sklearn._gru import Autoencoder, GRULayer
+from timenet_sklearn._encoder.model import Autoencoder, GRULayer
 
 
 class PaperLayer(NamedTuple):

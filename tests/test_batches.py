@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from timenet_sklearn._batches import Batch, Sampler
-from timenet_sklearn._panel import z_normalize
-from timenet_sklearn._recipe import Recipe
+from timenet_sklearn._series.panel import z_normalize
+from timenet_sklearn._training.batches import Batch, Sampler
+from timenet_sklearn._training.recipe import Recipe
 
 CURRICULUM = Recipe(n_steps=100, batch_size=8)
 WHOLE = Recipe(n_steps=100, batch_size=8, curriculum=False)

@@ -11,9 +11,9 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from timenet_sklearn import POOLED, TimeNetTransformer
-from timenet_sklearn.benchmark import protocol
 from timenet_sklearn.classification import EmbeddingSVC, make_svc, make_timenet_svc
 from timenet_sklearn.datasets import load_bundled
+from timenet_sklearn.table1 import protocol
 
 pytest.importorskip("sktime", reason="the real data set comes with sktime")
 

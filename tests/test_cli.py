@@ -16,7 +16,7 @@ import pytest
 
 import timenet_sklearn
 from timenet_sklearn import TimeNetTransformer, pretraining
-from timenet_sklearn._weights import load_weights
+from timenet_sklearn._encoder.weights import load_weights
 from timenet_sklearn.cli import encoder, main
 
 ROOT = Path(__file__).resolve().parent.parent

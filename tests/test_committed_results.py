@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from timenet_sklearn.benchmark.formats import to_csv, to_text
-from timenet_sklearn.benchmark.results import read_results
-from timenet_sklearn.benchmark.summary import agreement, count_wins, summarise
-from timenet_sklearn.benchmark.summary import compared_errors as errors
+from timenet_sklearn.table1.formats import to_csv, to_text
+from timenet_sklearn.table1.results import read_results
+from timenet_sklearn.table1.summary import agreement, count_wins, summarise
+from timenet_sklearn.table1.summary import compared_errors as errors
 
 ROOT = Path(__file__).parents[1]
 CSV = ROOT / "benchmarks" / "results" / "table1.csv"

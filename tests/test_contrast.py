@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from reference import random_model
 
-from timenet_sklearn._batches import Sampler
-from timenet_sklearn._contrast import contrastive_loss, summarize
-from timenet_sklearn._gru import encode
-from timenet_sklearn._network import Network
-from timenet_sklearn._panel import check_panel, z_normalize
-from timenet_sklearn._recipe import Recipe
-from timenet_sklearn._training import train
-from timenet_sklearn._weights import to_named_arrays
+from timenet_sklearn._encoder.gru import encode
+from timenet_sklearn._encoder.weights import to_named_arrays
+from timenet_sklearn._series.panel import check_panel, z_normalize
+from timenet_sklearn._training.batches import Sampler
+from timenet_sklearn._training.contrast import contrastive_loss, summarize
+from timenet_sklearn._training.loop import train
+from timenet_sklearn._training.network import Network
+from timenet_sklearn._training.recipe import Recipe
 
 SUMMARIES = ("mean", "max", "min", "std", "change", "last")
 CONTRAST = Recipe(n_steps=8, batch_size=8, evaluate_every=4, contrast=0.5)

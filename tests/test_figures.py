@@ -9,7 +9,7 @@ pytest.importorskip("sktime", reason="the multivariate set comes with sktime")
 pytest.importorskip("matplotlib", reason="pictures need the extra plot")
 
 from timenet_sklearn import cli
-from timenet_sklearn.benchmark.figures import (
+from timenet_sklearn.table1.figures import (
     chance_purity,
     embed_sets,
     format_purity,

@@ -1,304 +1,564 @@
-"""A folder of Parquet files is trained on as if it fitted into memory."""
-
 from __future__ import annotations
 
-import contextlib
+import errno
+import json
 import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.exceptions import NotFittedError
 
-pytest.importorskip("pyarrow", reason="reads Parquet")
+from timenet_sklearn import TimeNetTransformer
+from timenet_sklearn._encoder.weights import Weights, load_weights, save_weights
+from timenet_sklearn.cli import main
+from timenet_sklearn.files import embed_file, embed_folder, is_data_set, running
+from timenet_sklearn.files import zarr as zarr_reader
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+pa = pytest.importorskip("pyarrow", reason="needs the extra parquet")
+import pyarrow.dataset as ds  # noqa: E402
+import pyarrow.parquet as pq  # noqa: E402
 
-from timenet_sklearn._batches import Sampler
-from timenet_sklearn._folder import (
-    Folder,
-    find_folder,
-    hold_out,
-    open_folder,
-    part_wanted,
-)
-from timenet_sklearn._io import Source
-from timenet_sklearn._panel import check_panel, z_normalize
-from timenet_sklearn._recipe import Recipe
-
-# Draws more than any folder here holds: all of it is copied.
-RECIPE = Recipe(n_steps=100, batch_size=8, buckets=(4, 8), max_length=16)
+ROOT = Path(__file__).resolve().parent.parent
+UCR18 = TimeNetTransformer(weights="ucr18")
 
 
-def lists(n, seed, longest=24):
-    rng = np.random.default_rng(seed)
-    return [rng.standard_normal(k) for k in rng.integers(3, longest, n)]
-
-
-def write(path, *channels, group=7):
+def write_part(path: Path, seed: int, n_rows: int = 7, n_steps: int = 12) -> Path:
+    values = np.random.default_rng(seed).standard_normal((n_rows, n_steps))
     path.parent.mkdir(parents=True, exist_ok=True)
-    columns = {"id": np.arange(len(channels[0]))}
-    columns |= {f"channel{i}": values for i, values in enumerate(channels)}
-    pq.write_table(pa.table(columns), path, row_group_size=group)
+    ids = [f"{path.stem}-{row}" for row in range(n_rows)]
+    pq.write_table(pa.table({"id": ids, "series": list(values)}), path)
+    return path
 
 
-@contextlib.contextmanager
-def opened(source, work, *stages, missing="error", key_columns=0):
-    folder = find_folder(source, key_columns, missing)
-    with open_folder(folder, work, stages or (RECIPE,)) as corpus:
-        yield corpus
-
-
-@pytest.fixture
-def work(tmp_path):
-    folder = tmp_path / "work"
-    folder.mkdir()
+def write_parts(folder: Path, n_parts: int = 4, **how: Any) -> Path:
+    for number in range(n_parts):
+        write_part(folder / f"part-{number}.parquet", number, **how)
     return folder
 
 
-def series_of(corpus):
-    training = [s for data in corpus.training.values() for s in data.series()]
-    return training + [s for p in corpus.validation.values() for s in p.series()]
+def read(folder: Path) -> dict[str, pa.Table]:
+    return {
+        path.relative_to(folder).as_posix(): pq.read_table(path, partitioning=None)
+        for path in sorted(folder.rglob("*.parquet"))
+    }
 
 
-def texts(series):
-    return sorted(s.tobytes() for s in series)
-
-
-def test_a_folder_is_a_data_set_and_so_is_a_file_beside_it(tmp_path, work):
-    source = tmp_path / "data"
-    for name in ("ecg/2024/a.parquet", "ecg/b.parquet", "ecg.parquet", "power.parquet"):
-        write(source / name, lists(10, 0))
-    for name in ("_metadata.parquet", ".a.parquet", "ecg/_old/c.parquet"):
-        write(source / name, lists(10, 0))
-    pq.write_table(
-        pa.table({"x": pa.array([], pa.list_(pa.float32()))}), source / "e.parquet"
+def names(folder: Path) -> list[str]:
+    return sorted(
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file()
     )
-    with opened(source, work) as corpus:
-        sizes = {name: panel.n_samples for name, panel in corpus.training.items()}
-    assert sizes == {"ecg": 18, "ecg.parquet": 9, "power.parquet": 9}
-    assert list(corpus.validation) == ["ecg", "ecg.parquet", "power.parquet"]
 
 
-@pytest.mark.parametrize("curriculum", [True, False], ids=["curriculum", "whole"])
-def test_batches_are_bitwise_those_of_the_same_series_in_memory(
-    tmp_path, work, curriculum
-):
-    recipe = Recipe(
-        n_steps=100,
-        batch_size=8,
-        buckets=(4, 8),
-        max_length=16,
-        curriculum=curriculum,
-        input_noise=0.3,
-    )
-    for number in range(3):
-        write(tmp_path / "data" / f"{number}.parquet", lists(30, number))
-    with opened(tmp_path / "data", work, recipe) as corpus:
-        stored = [panel.series() for panel in corpus.training.values()]
-        in_memory = [list(data_set) for data_set in stored]
-        for panel, data_set in zip(stored, in_memory, strict=True):
-            assert panel.lengths.tolist() == [len(series) for series in data_set]
-        streamed = Sampler(stored, recipe, seed=3)
-        whole = Sampler(in_memory, recipe, seed=3)
-        for step in (99, 0, 50, 85, 7):
-            for ours, theirs in zip(streamed.draw(step), whole.draw(step), strict=True):
-                assert np.array_equal(ours, theirs)
+class Mortal(TimeNetTransformer):
+    """Kills its process, once, when it has embedded a chunk of a part."""
 
-
-def test_what_is_copied_is_every_series_once_normalised_and_resampled(tmp_path, work):
-    series = lists(50, 0, longest=30)
-    write(tmp_path / "data" / "a.parquet", series)
-    with opened(tmp_path / "data", work) as corpus:
-        found = series_of(corpus)
-    expected = check_panel(series).series()
-    assert max(map(len, found)) == 16 < max(map(len, expected))
-    short = [s for s in expected if len(s) <= 16]
-    assert {s.tobytes() for s in short} < {s.tobytes() for s in found}
-    assert len(found) == 50
-    for values in found:
-        np.testing.assert_allclose(values, z_normalize(values), atol=1e-5)
-
-
-def test_a_random_tenth_is_held_out_the_same_in_every_run(tmp_path, work):
-    series = lists(100, 0, longest=16)
-    write(tmp_path / "data" / "a.parquet", series)
-    order = texts(check_panel(series).series())
-    split = []
-    for _ in range(2):
-        with opened(tmp_path / "data", work) as corpus:
-            training = texts(corpus.training["a.parquet"].series())
-            validation = texts(corpus.validation["a.parquet"].series())
-        assert len(validation) == 10
-        assert sorted(training + validation) == order
-        split.append(validation)
-    assert split[0] == split[1]
-    in_file = [s.tobytes() for s in check_panel(series).series()]
-    rows = sorted(in_file.index(values) for values in validation)
-    assert rows[0] < 30 and rows[-1] >= 70  # not a run at either end
-
-
-def test_no_two_generators_draw_the_same(tmp_path, work, monkeypatch):
-    for name in "ab":
-        write(tmp_path / "data" / f"{name}.parquet", lists(20, 0))
-    make, first_draws = np.random.default_rng, []
-
-    def spy(seed):
-        first_draws.append(make(seed).random())
-        return make(seed)
-
-    monkeypatch.setattr(np.random, "default_rng", spy)
-    with opened(tmp_path / "data", work):
-        pass
-    assert len({*first_draws}) == len(first_draws) == 3  # copies of a, b; held out
-
-
-def test_the_channels_of_a_sample_are_held_out_together(tmp_path, work):
-    rng = np.random.default_rng(0)
-    first = rng.standard_normal((40, 8))
-    # the second channel is the first upside down
-    write(tmp_path / "data" / "a.parquet", list(first), list(-first))
-    with opened(tmp_path / "data", work) as corpus:
-        held = corpus.validation["a.parquet"].series()
-        panel = corpus.training["a.parquet"]
-        assert panel.n_samples == 36 and len(panel.series()) == 72
-    assert len(held) == 8
-    assert all(any(np.allclose(s, -t) for t in held) for s in held)
-
-
-@pytest.mark.parametrize(
-    ("sizes", "held"),
-    [
-        ([100], [10]),
-        ([1_000_000], [512]),
-        ([100, 1_000_000], [10, 256]),
-        ([1000] * 300, [1] * 300),
-        ([1000] * 511, [1] * 511),
-        ([3, 50], [0, 5]),
-        ([1, 1], None),
-        ([4] * 5, None),
-    ],
-    ids=[
-        "tenth",
-        "most",
-        "share of each",
-        "300 sets",
-        "511 sets",
-        "tiny beside another",
-        "least",
-        "all tiny",
-    ],
-)
-def test_how_many_are_held_out(sizes, held):
-    masks = list(hold_out(np.array(sizes), np.random.default_rng(0)))
-    assert [len(mask) for mask in masks] == sizes
-    if held is None:
-        assert sum(mask.sum() for mask in masks) == max(1, round(sum(sizes) / 10))
-    else:
-        assert [mask.sum() for mask in masks] == held
-
-
-def test_of_very_many_sets_512_samples_are_held_out():
-    masks = list(hold_out(np.full(3000, 20), np.random.default_rng(0)))
-    assert sum(mask.sum() for mask in masks) == 512
-    assert max(mask.sum() for mask in masks) == 1
-
-
-def test_no_more_is_copied_than_the_run_draws(tmp_path, work):
-    (tmp_path / "data").mkdir()
-    values = np.random.default_rng(0).standard_normal((4, 20_000))
-    columns = {f"t{i}": steps for i, steps in enumerate(values)}
-    pq.write_table(pa.table(columns), tmp_path / "data" / "a.parquet")
-    recipe = Recipe(n_steps=1000, batch_size=8)  # draws 8,000
-    copies = []
-    for _ in range(2):
-        with opened(tmp_path / "data", work, recipe) as corpus:
-            copies.append(texts(series_of(corpus)))
-    assert 7500 < len({*copies[0]}) == len(copies[0]) < 8500
-    assert copies[0] == copies[1]
-
-
-def test_copies_are_as_long_as_the_stage_of_the_longest_series_wants(tmp_path, work):
-    write(tmp_path / "data" / "a.parquet", lists(20, 0, longest=30))
-    longer = replace(RECIPE, max_length=24)
-    for stages in ((RECIPE, longer), (longer, RECIPE)):
-        with opened(tmp_path / "data", work, *stages) as corpus:
-            assert max(map(len, series_of(corpus))) == 24
-
-
-VIEWS = Recipe(n_steps=1000, contrast=1.0)  # two of each series
-
-
-@pytest.mark.parametrize(
-    ("n_rows", "stages", "part"),
-    [
-        (10_000, [Recipe(n_steps=1000)], 1),
-        (100_000, [Recipe(n_steps=1000)], 0.32),
-        (100_000, [Recipe(n_steps=10), Recipe(n_steps=1000)], 0.32),
-        (100_000, [VIEWS], 0.16),
-        (100_000, [Recipe(n_steps=10)], 0.0512),
-    ],
-    ids=["all", "what is drawn", "by any stage", "views", "what is held out"],
-)
-def test_the_part_that_a_run_needs(n_rows, stages, part):
-    source = Source(Path("a.parquet"), n_rows, chunks=lambda: iter(()))
-    folder = Folder(Path(), {"a": [source]}, "error")
-    assert part_wanted(folder, stages) == pytest.approx(part)
-
-
-def test_numeric_columns_are_steps_but_for_key_columns(tmp_path, work):
-    values = np.arange(40.0).reshape(10, 4) ** 2
-    columns = {"label": np.arange(10)} | {f"t{i}": values[:, i] for i in range(4)}
-    (tmp_path / "data").mkdir()
-    pq.write_table(pa.table(columns), tmp_path / "data" / "a.parquet")
-    with opened(tmp_path / "data", work, key_columns=1) as corpus:
-        assert texts(series_of(corpus)) == texts(check_panel(values).series())
-
-
-def test_missing_values_are_refused_by_file_and_row_or_interpolated(tmp_path, work):
-    series = [np.arange(6.0) for _ in range(20)]
-    series[13][3] = np.nan
-    series[4][5] = np.nan  # at the end: a shorter series
-    path = tmp_path / "data" / "a.parquet"
-    write(path, series)
-    with pytest.raises(ValueError, match=r"a\.parquet: rows 0-19 .* series 13 .*NaN"):
-        with opened(tmp_path / "data", work):
-            pass
-    with opened(tmp_path / "data", work, missing="interpolate") as corpus:
-        found = series_of(corpus)
-    line = z_normalize(np.arange(6.0)).astype(np.float32)
-    assert sorted({len(s) for s in found}) == [5, 6]
-    assert all(np.allclose(s, line, atol=1e-6) for s in found if len(s) == 6)
-
-
-def test_one_series_is_too_few(tmp_path, work):
-    write(tmp_path / "data" / "a.parquet", lists(1, 0))
-    with pytest.raises(ValueError, match=r"data holds 1 series; at least two"):
-        with opened(tmp_path / "data", work):
-            pass
-
-
-def test_the_copy_leaves_no_name_and_goes_at_the_end(tmp_path, work):
-    write(tmp_path / "data" / "a.parquet", lists(20, 0))
-    with opened(tmp_path / "data", work) as corpus:
-        if os.name == "posix":
-            assert list(work.iterdir()) == []
-        panel = corpus.training["a.parquet"]
-        assert len(panel[0]) > 0
-    with pytest.raises(ValueError, match="closed file"):
-        panel[0]
-    assert list(work.iterdir()) == []
-
-
-def test_a_full_disk_is_an_error_of_the_system(tmp_path, work):
-    resource = pytest.importorskip("resource", reason="limits of POSIX")
-    write(tmp_path / "data" / "a.parquet", [np.arange(16.0)] * 3000, group=1000)
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
-    try:
-        with pytest.raises(OSError, match="File too large"):
-            with opened(tmp_path / "data", work, Recipe(n_steps=1000)):
+    def transform(self, X: Any) -> Any:
+        if len(X) < 4:  # the last chunk of a part of 7, of which 4 are written
+            try:
+                os.close(os.open(self.killed, os.O_CREAT | os.O_EXCL))
+            except FileExistsError:
                 pass
+            else:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return super().transform(X)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four parts; not to be changed."""
+    return write_parts(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="module")
+def whole(data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, pa.Table]:
+    """What one unbroken process makes of it."""
+    out = tmp_path_factory.mktemp("whole")
+    embed_folder(data, out, UCR18)
+    return read(out)
+
+
+@pytest.fixture(scope="module")
+def others(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with other weights than the bundled ones."""
+    bundled = load_weights("ucr18")
+    encoder = tuple(layer._replace(bias=-layer.bias) for layer in bundled.model.encoder)
+    folder = tmp_path_factory.mktemp("others")
+    save_weights(Weights(replace(bundled.model, encoder=encoder)), folder)
+    return folder
+
+
+# --- parts --------------------------------------------------------------------------
+
+
+def test_each_part_becomes_one_of_its_name_with_its_keys(data, whole):
+    assert list(whole) == [f"part-{number}.parquet" for number in range(4)]
+    for name, table in whole.items():
+        source = pq.read_table(data / name)
+        assert table["id"].equals(source["id"])
+        expected = UCR18.transform(np.stack(source["series"].to_numpy()))
+        result = np.column_stack([column.to_numpy() for column in table.columns[1:]])
+        np.testing.assert_array_equal(result, expected)
+
+
+def test_subfolders_stay_and_readers_of_data_sets_see_one_table(tmp_path):
+    source, target = tmp_path / "in", tmp_path / "out"
+    write_part(source / "year=2024" / "a.parquet", 1)
+    write_part(source / "year=2025" / "a.parquet", 2)
+    (source / "_SUCCESS.parquet").write_text("")
+    (source / ".a.parquet").write_text("")
+    assert embed_folder(source, target, UCR18) == (14, 2, 0, {})
+    table = ds.dataset(target, partitioning="hive").to_table()
+    assert table.num_rows == 14
+    assert set(table["year"].to_pylist()) == {2024, 2025}
+    assert names(target) == [
+        "_embedding.json",
+        "year=2024/a.parquet",
+        "year=2025/a.parquet",
+    ]
+
+
+def test_a_pattern_takes_the_files_that_it_matches_of_any_kind(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    np.save("a-1.npy", np.eye(3, 8))
+    np.save("a-2.npy", np.eye(4, 8))
+    np.save("b-1.npy", np.eye(5, 8))
+    assert embed_folder("a-*.npy", "out", UCR18).n_rows == 7
+    assert list(read(Path("out"))) == ["a-1.parquet", "a-2.parquet"]
+
+
+def test_embeddings_may_lie_in_the_folder_of_the_series(tmp_path):
+    write_parts(tmp_path, 2)
+    for expected in ((14, 2, 0, {}), (0, 0, 2, {})):
+        assert embed_folder(tmp_path, tmp_path / "embeddings", UCR18) == expected
+
+
+def test_parts_without_rows_have_no_output(tmp_path):
+    write_part(tmp_path / "in" / "a.parquet", 0, n_rows=0)
+    write_part(tmp_path / "in" / "b.parquet", 1)
+    assert embed_folder(tmp_path / "in", tmp_path / "out", UCR18).n_rows == 7
+    assert list(read(tmp_path / "out")) == ["b.parquet"]
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "error", "message"),
+    [
+        ("in", "in", ValueError, "holds the source"),
+        ("in/sub/*.parquet", ".", ValueError, "holds the source"),
+        ("in", "x", FileNotFoundError, r"in: no file \*\*/\*\.parquet"),
+        ("nowhere", "x", FileNotFoundError, "nowhere: no such folder"),
+        ("in/a.*", "x", ValueError, r"a\.csv and a\.npy would both go to"),
+        ("in/*.npy", "in/sub", FileExistsError, "but no _embedding.json"),
+    ],
+)
+def test_sources_and_targets_that_cannot_be_are_refused(
+    tmp_path, source, target, error, message
+):
+    (tmp_path / "in" / "sub").mkdir(parents=True)
+    (tmp_path / "in" / "a.csv").write_text("1,2,3\n")
+    np.save(tmp_path / "in" / "a.npy", np.eye(3, 8))
+    (tmp_path / "in" / "sub" / "mine.txt").write_text("")
+    before = names(tmp_path)
+    with pytest.raises(error, match=message):
+        embed_folder(tmp_path / source, tmp_path / target, UCR18)
+    assert names(tmp_path) == before
+
+
+def test_a_transformer_that_has_to_learn_is_refused(data, tmp_path):
+    with pytest.raises(NotFittedError):
+        embed_folder(data, tmp_path / "out", TimeNetTransformer())
+    assert not (tmp_path / "out").exists()
+
+
+# --- Zarr ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch) -> Path:
+    """An array of 28 series of 12 steps: four parts of 8 rows, less in the last."""
+    zarr = pytest.importorskip("zarr", reason="needs the extra zarr")
+    monkeypatch.setattr(zarr_reader, "_PART_VALUES", 100)
+    values = np.random.default_rng(0).standard_normal((28, 12))
+    zarr.create_array(tmp_path / "in.zarr", data=values, chunks=(2, 6), shards=(4, 6))
+    return tmp_path / "in.zarr"
+
+
+def test_parts_of_a_zarr_array_are_rows_and_join_to_what_one_file_holds(
+    store, tmp_path, capsys
+):
+    one, target = tmp_path / "one.parquet", tmp_path / "out"
+    assert main(["embed", str(store), str(one)]) == 0
+    assert main(["embed", str(store), str(target)]) == 0
+    assert "28 embeddings; parts: 4 embedded" in capsys.readouterr().out
+    assert list(read(target)) == [
+        "rows-000000000000-000000000007.parquet",
+        "rows-000000000008-000000000015.parquet",
+        "rows-000000000016-000000000023.parquet",
+        "rows-000000000024-000000000027.parquet",
+    ]
+    assert ds.dataset(target).to_table().equals(pq.read_table(one))
+    assert pq.read_table(one)["row"].to_pylist() == list(range(28))
+
+
+def test_a_restart_on_a_zarr_array_embeds_the_rows_that_are_missing(store, tmp_path):
+    embed_folder(store, tmp_path / "out", UCR18)
+    before = read(tmp_path / "out")
+    (tmp_path / "out" / "rows-000000000008-000000000015.parquet").unlink()
+    assert embed_folder(store, tmp_path / "out", UCR18) == (8, 1, 3, {})
+    assert read(tmp_path / "out") == before
+
+
+@pytest.mark.parametrize("change", ["written", "removed", "put in place of"])
+def test_a_restart_after_chunks_changed_says_which_rows(store, tmp_path, change):
+    embed_folder(store, tmp_path / "out", UCR18)
+    chunk = store / "c" / "2" / "1"
+    if change == "written":
+        import zarr
+
+        zarr.open_array(store)[9, 11] = 1.0
+    elif change == "removed":
+        chunk.unlink()
+    else:
+        os.utime(chunk, ns=(0, 1))  # a chunk of the same size, older than the others
+    with pytest.raises(ValueError, match="rows-000000000008-000000000015 was changed"):
+        embed_folder(store, tmp_path / "out", UCR18)
+
+
+def test_rows_of_a_zarr_array_that_cannot_be_embedded_are_named(store, tmp_path):
+    import zarr
+
+    zarr.open_array(store)[13, 2] = np.inf
+    outcome = embed_folder(store, tmp_path / "out", UCR18, chunk_rows=4)
+    (part,) = outcome.failures
+    assert part == "rows-000000000008-000000000015"
+    assert "in.zarr: rows 12-15 (counted from 0): " in outcome.failures[part]
+    assert "series 13 " in outcome.failures[part]
+    assert outcome.n_rows == 20
+
+
+def test_rows_that_change_while_they_are_embedded_have_no_output(store, tmp_path):
+    class Meddler(TimeNetTransformer):
+        def transform(self, X: Any) -> Any:
+            os.utime(store / "c" / "1" / "0", ns=(0, 0))
+            return super().transform(X)
+
+    outcome = embed_folder(store, tmp_path / "out", Meddler(weights="ucr18"))
+    assert outcome.failures == {
+        "rows-000000000000-000000000007": "it was changed while it was embedded."
+    }
+    assert len(read(tmp_path / "out")) == 3
+
+
+def test_a_pattern_takes_zarr_arrays_one_a_part(store, tmp_path):
+    shutil.copytree(store, tmp_path / "more.zarr")
+    (tmp_path / "damaged.zarr").mkdir()
+    source, target = tmp_path / "*.zarr", tmp_path / "out"
+    outcome = embed_folder(source, target, UCR18)
+    assert outcome[:3] == (56, 2, 0)
+    assert "not a whole Zarr array" in outcome.failures["damaged.zarr"]
+    assert list(read(target)) == ["in.parquet", "more.parquet"]
+    assert read(target)["more.parquet"].equals(read(target)["in.parquet"])
+    os.utime(tmp_path / "more.zarr" / "c" / "0" / "0", ns=(0, 0))
+    with pytest.raises(ValueError, match=r"more\.zarr was changed after"):
+        embed_folder(source, target, UCR18)
+
+
+def test_a_zarr_array_is_a_file_or_a_data_set_as_its_target_is(store, tmp_path):
+    for name in ("out.parquet", "out.npy", "out.odd"):
+        assert not is_data_set(store, tmp_path / name)
+    (tmp_path / "v1.2").mkdir()
+    for name in ("out", "v1.2"):
+        assert is_data_set(store, tmp_path / name)
+    assert is_data_set(tmp_path, tmp_path / "out.parquet")
+
+
+@pytest.mark.parametrize("source", [Path, lambda store: store.parent / "*.zarr"])
+def test_embeddings_are_not_put_into_the_zarr_array(store, source):
+    with pytest.raises(
+        ValueError, match=r"out lies in the Zarr array .*in\.zarr; pass"
+    ):
+        embed_folder(source(store), store / "out", UCR18)
+    assert not (store / "out").exists()
+
+
+# --- faults -------------------------------------------------------------------------
+
+
+def test_a_part_that_fails_is_reported_and_the_others_go_on(tmp_path, capsys):
+    source, target = write_parts(tmp_path / "in"), tmp_path / "out"
+    (source / "part-1.parquet").write_bytes(b"junk")
+    pq.write_table(
+        pa.table({"id": ["x", "y"], "series": [[1.0, 2.0], [1.0, np.inf]]}),
+        source / "part-2.parquet",
+    )
+    assert main(["embed", str(source), str(target)]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == (
+        f"14 embeddings; parts: 2 embedded, 0 were there, 2 failed: {target}\n"
+    )
+    assert f"part-1.parquet failed: {source}/part-1.parquet: not a whole" in printed.err
+    assert "part-2.parquet: rows 0-1 (counted from 0): " in printed.err
+    assert "Traceback" not in printed.err
+    assert list(read(target)) == ["part-0.parquet", "part-3.parquet"]
+
+    for number in (1, 2):
+        write_part(source / f"part-{number}.parquet", number)
+    assert main(["embed", str(source), str(target)]) == 0
+    assert (
+        "14 embeddings; parts: 2 embedded, 2 were there, 0 failed"
+        in capsys.readouterr().out
+    )
+
+
+def test_the_number_of_channels_is_that_of_the_first_part(tmp_path):
+    pair = pa.table({"x": [[1.0, 2.0]], "y": [[2.0, 1.0]]})
+    write_part(tmp_path / "in" / "a.parquet", 0)
+    pq.write_table(pair, tmp_path / "in" / "b.parquet")
+    outcome = embed_folder(tmp_path / "in", tmp_path / "out", UCR18)
+    assert outcome.n_rows == 7
+    assert "series 0 has 2 channel(s)" in outcome.failures["b.parquet"]
+
+
+def test_where_no_part_can_be_read_the_first_reason_is_given(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.parquet").write_bytes(b"junk")
+    with pytest.raises(ValueError, match=r"no part has series.*not a whole \.parquet"):
+        embed_folder(tmp_path / "in", tmp_path / "out", UCR18)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_full_disk_ends_the_run(data, tmp_path):
+    class Full(TimeNetTransformer):
+        calls = 0
+
+        def transform(self, X: Any) -> Any:
+            Full.calls += 1
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        embed_folder(data, tmp_path / "out", Full(weights="ucr18"))
+    assert Full.calls == 1
+    assert names(tmp_path / "out") == ["_embedding.json"]
+
+
+def test_a_part_that_changes_while_it_is_embedded_has_no_output(tmp_path):
+    class Meddler(TimeNetTransformer):
+        def transform(self, X: Any) -> Any:
+            os.utime(source / "part-1.parquet", ns=(0, 0))
+            return super().transform(X)
+
+    source = write_parts(tmp_path / "in", 3)
+    outcome = embed_folder(source, tmp_path / "out", Meddler(weights="ucr18"))
+    assert outcome.failures == {
+        "part-1.parquet": "it was changed while it was embedded."
+    }
+    assert list(read(tmp_path / "out")) == ["part-0.parquet", "part-2.parquet"]
+
+
+# --- restarts -----------------------------------------------------------------------
+
+
+def test_a_killed_command_goes_on_and_ends_as_an_unbroken_one(tmp_path):
+    source = write_parts(tmp_path / "in", 12, n_rows=64, n_steps=300)
+    embed_folder(source, tmp_path / "whole", UCR18)
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "timenet_sklearn.cli", "embed", source, out]
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+    try:
+        while process.poll() is None and len(list(out.glob("*.parquet"))) < 2:
+            time.sleep(0.001)
     finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        process.kill()
+        process.wait()
+    assert process.returncode == -signal.SIGKILL
+    kept = {path: path.stat().st_mtime_ns for path in out.glob("*.parquet")}
+    assert 2 <= len(kept) < 12
+    # what a kill at another moment would have left
+    (out / ".part-5.parquet.123-0123abcd.part").write_text("half")
+    (out / "._embedding.json.123-0456.part").write_text("half")
+
+    outcome = embed_folder(source, out, UCR18)
+    assert outcome[1:] == (12 - len(kept), len(kept), {})
+    assert {path: path.stat().st_mtime_ns for path in kept} == kept
+    assert read(out) == read(tmp_path / "whole")
+    assert names(out) == ["_embedding.json", *read(out)]
+
+
+def test_a_kill_before_the_first_note_was_whole_is_no_obstacle(data, tmp_path):
+    (tmp_path / "._embedding.json.123-0456.part").write_text("half")
+    assert embed_folder(data, tmp_path, UCR18).n_embedded == 4
+    assert not (tmp_path / "._embedding.json.123-0456.part").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"pooling": "mean"}, r"pooling was \['last'\], is now \['mean'\]"),
+        ({"layers": 1}, r"layers was \[1, 2, 3\], is now \[1\]; n_features was 180"),
+        ({"missing": "interpolate"}, "missing was 'error', is now 'interpolate'"),
+        ({"n_jobs": 1, "verbose": 1, "pooling": ("last",), "layers": (1, 2, 3)}, None),
+    ],
+)
+def test_a_restart_with_other_parameters_is_refused(tmp_path, change, message):
+    source, out = write_parts(tmp_path / "in", 1), tmp_path / "out"
+    embed_folder(source, out, UCR18)
+    before = {name: (out / name).read_bytes() for name in names(out)}
+    other = TimeNetTransformer(weights="ucr18", **change)
+    if message is None:
+        assert embed_folder(source, out, other).n_skipped == 1
+    else:
+        with pytest.raises(ValueError, match=message):
+            embed_folder(source, out, other)
+    assert {name: (out / name).read_bytes() for name in names(out)} == before
+
+
+def test_a_restart_is_held_to_the_content_of_the_weights_not_to_their_path(
+    data, tmp_path, others
+):
+    UCR18.save(tmp_path / "copy")
+    embed_folder(data, tmp_path / "out", UCR18)
+    copy = TimeNetTransformer(weights=tmp_path / "copy")
+    assert embed_folder(data, tmp_path / "out", copy).n_skipped == 4
+    other = TimeNetTransformer(weights=others)
+    with pytest.raises(ValueError, match=r"weights was '[0-9a-f]{64}', is now"):
+        embed_folder(data, tmp_path / "out", other)
+    made_by = json.loads((tmp_path / "out" / "_embedding.json").read_bytes())["made_by"]
+    config = json.loads((tmp_path / "copy" / "config.json").read_bytes())
+    assert made_by["weights"] == config["sha256"]
+
+
+def test_a_restart_after_parts_changed_says_which(tmp_path):
+    source, out = write_parts(tmp_path / "in"), tmp_path / "out"
+    embed_folder(source, out, UCR18)
+    write_part(source / "part-1.parquet", 9)
+    (source / "part-2.parquet").unlink()
+    with pytest.raises(ValueError, match=r"part-1\.parquet was changed") as refused:
+        embed_folder(source, out, UCR18)
+    assert "part-2.parquet is no longer in the source" in str(refused.value)
+    assert "part-0" not in str(refused.value)
+
+
+def test_new_parts_are_added(tmp_path):
+    source, out = write_parts(tmp_path / "in", 2), tmp_path / "out"
+    embed_folder(source, out, UCR18)
+    write_part(source / "part-2.parquet", 2)
+    assert embed_folder(source, out, UCR18) == (7, 1, 2, {})
+
+
+def test_a_file_of_another_origin_is_not_taken_for_embeddings(tmp_path):
+    source, out = write_parts(tmp_path / "in", 1), tmp_path / "out"
+    embed_folder(source, out, UCR18)
+    write_part(source / "part-1.parquet", 1)
+    (out / "part-1.parquet").write_bytes(b"mine")
+    with pytest.raises(ValueError, match=r"part-1\.parquet is of another origin"):
+        embed_folder(source, out, UCR18)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"format": 1, "made_by": {}, "parts": {"a": 1}}']
+)
+def test_a_damaged_manifest_is_refused(data, tmp_path, text):
+    (tmp_path / "_embedding.json").write_text(text)
+    with pytest.raises(ValueError, match=r"_embedding\.json is damaged"):
+        embed_folder(data, tmp_path, UCR18)
+    assert names(tmp_path) == ["_embedding.json"]
+
+
+def test_the_command_keeps_file_and_folder_options_apart(data, tmp_path, capsys):
+    part, out = str(data / "part-0.parquet"), str(tmp_path / "out.parquet")
+    assert main(["embed", part, out, "--scheduler", "tcp://127.0.0.1:1"]) == 1
+    assert main(["embed", str(data), out, "--overwrite"]) == 1
+    errors = capsys.readouterr().err
+    assert "--scheduler is for the files of a folder" in errors
+    assert "--overwrite is for files" in errors
+    assert names(tmp_path) == []
+
+
+# --- Dask ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    distributed = pytest.importorskip("distributed", reason="needs the extra dask")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+    ) as cluster:
+        yield cluster.scheduler_address
+
+
+@pytest.mark.filterwarnings("default")  # what Dask warns of is not ours
+def test_a_cluster_with_a_worker_killed_gives_what_one_process_gives(
+    cluster, data, whole, tmp_path
+):
+    mortal = Mortal(weights="ucr18").fit(np.zeros((1, 2)))
+    mortal.killed = tmp_path / "killed"
+    out = tmp_path / "out"
+    outcome = embed_folder(data, out, mortal, chunk_rows=4, scheduler=cluster)
+    assert mortal.killed.exists()
+    assert outcome == (28, 4, 0, {})
+    assert read(out) == whole
+    assert names(out) == ["_embedding.json", *whole]
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_cluster_shares_the_rows_of_a_zarr_array(cluster, store, tmp_path):
+    out = tmp_path / "out"
+    assert embed_folder(store, out, UCR18, scheduler=cluster) == (28, 4, 0, {})
+    embed_file(store, tmp_path / "one.parquet", UCR18)
+    assert ds.dataset(out).to_table().equals(pq.read_table(tmp_path / "one.parquet"))
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_cluster_gets_the_weights_from_here(cluster, data, others, tmp_path):
+    shutil.copytree(others, tmp_path / "weights")
+    local = TimeNetTransformer(weights=tmp_path / "weights")
+    embed_folder(data, tmp_path / "whole", local)
+    fitted = TimeNetTransformer(weights=tmp_path / "weights").fit(np.zeros((1, 2)))
+    (tmp_path / "weights" / "model.safetensors").unlink()
+    embed_folder(data, tmp_path / "out", fitted, scheduler=cluster)
+    assert read(tmp_path / "out") == read(tmp_path / "whole")
+
+
+@pytest.mark.filterwarnings("default")
+def test_on_a_cluster_too_a_part_that_fails_does_not_stop_the_others(
+    cluster, data, whole, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)  # the workers are somewhere else
+    source = write_parts(Path("in"))
+    (source / "part-1.parquet").write_bytes(b"junk")
+    assert main(["embed", "in", "out", "--scheduler", cluster]) == 1
+    printed = capsys.readouterr()
+    assert (
+        printed.out == "21 embeddings; parts: 3 embedded, 0 were there, 1 failed: out\n"
+    )
+    assert "part-1.parquet: not a whole .parquet file" in printed.err
+    left = {name: whole[name] for name in whole if name != "part-1.parquet"}
+    assert read(Path("out")) == left
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_worker_with_another_version_is_told_apart(
+    cluster, data, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(running, "__version__", "0.0")
+    outcome = embed_folder(data, tmp_path / "out", UCR18, scheduler=cluster)
+    assert len(outcome.failures) == 4
+    assert "the client 0.0" in outcome.failures["part-0.parquet"]
+
+
+def test_without_dask_the_extra_is_named(fresh_python, data, tmp_path):
+    code = (
+        "from timenet_sklearn.cli import main; sys.stderr = sys.stdout; main(['embed', "
+        "sys.argv[1], sys.argv[2], '--scheduler', 'tcp://127.0.0.1:1'])"
+    )
+    printed = fresh_python(code, data, tmp_path / "out", blocked=("distributed",))
+    assert 'pip install "timenet_sklearn[dask]"' in printed

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from timenet_sklearn import TimeNetTransformer
-from timenet_sklearn._pooling import POOLINGS
+from timenet_sklearn._encoder.pooling import POOLINGS
 from timenet_sklearn.datasets import load_bundled
 
 GOLDEN = Path(__file__).resolve().parent / "data" / "golden_ucr18.npz"

@@ -24,12 +24,10 @@ from reference import (
 )
 from threadpoolctl import threadpool_info
 
-from timenet_sklearn._gru import (
+from timenet_sklearn._encoder.gru import (
     MIDDLE,
     NARROW,
     WIDE,
-    Autoencoder,
-    GRULayer,
     _choose_product,
     _lay_out,
     _Product,
@@ -37,8 +35,9 @@ from timenet_sklearn._gru import (
     decode,
     encode,
 )
-from timenet_sklearn._pooling import POOLED, POOLINGS
-from timenet_sklearn._threads import one_thread_blas
+from timenet_sklearn._encoder.model import Autoencoder, GRULayer
+from timenet_sklearn._encoder.pooling import POOLED, POOLINGS
+from timenet_sklearn._encoder.threads import one_thread_blas
 
 SHAPES = [(1, 1), (3, 1), (4, 2), (5, 3), (60, 3)]
 
@@ -149,7 +148,7 @@ def test_a_series_has_the_same_bits_in_every_column_that_is_used(n_units, dtype)
 )
 def test_columns_that_round_differently_are_left_out(monkeypatch, odd, expected):
     monkeypatch.setattr(
-        "timenet_sklearn._gru._column_bits",
+        "timenet_sklearn._encoder.gru._column_bits",
         lambda n_units, dtype, width: [
             b"odd" if odd(width, column) else b"usual" for column in range(width)
         ],
@@ -185,7 +184,7 @@ def test_a_series_has_the_same_bits_whatever_the_kernel_of_openblas(kernel):
 
 def test_the_widest_product_that_the_series_fill_is_used(monkeypatch):
     every = tuple(_Product(width, np.arange(width)) for width in (WIDE, MIDDLE, NARROW))
-    monkeypatch.setattr("timenet_sklearn._gru._products", lambda *_: every)
+    monkeypatch.setattr("timenet_sklearn._encoder.gru._products", lambda *_: every)
     mixed = np.random.default_rng(0).integers(24, 513, WIDE)
     for lengths, width in (
         (np.full(3, 10), NARROW),

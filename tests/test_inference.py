@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from reference import decoded_series, encoder_states, plain_pooling, random_model
 
-from timenet_sklearn import _inference
-from timenet_sklearn._inference import embed, reconstruct, reconstruction_errors
-from timenet_sklearn._panel import check_panel
-from timenet_sklearn._pooling import POOLINGS
-from timenet_sklearn._weights import load_weights
+from timenet_sklearn._encoder import inference
+from timenet_sklearn._encoder.inference import embed, reconstruct, reconstruction_errors
+from timenet_sklearn._encoder.pooling import POOLINGS
+from timenet_sklearn._encoder.weights import load_weights
+from timenet_sklearn._series.panel import check_panel
 
 N_SERIES = 600
 # As trained: such weights amplify the slightest difference in rounding.
@@ -97,7 +97,7 @@ def test_embedding_does_not_depend_on_the_size_of_chunks(
     panel, alone_in_one_thread, monkeypatch, limit, size
 ):
     n_series = N_SERIES if size == 10_000 else 12
-    monkeypatch.setattr(_inference, limit, size)
+    monkeypatch.setattr(inference, limit, size)
     embeddings = embed(MODEL.encoder, panel.take(slice(n_series)), n_jobs=2)
     assert np.array_equal(embeddings, alone_in_one_thread[:n_series])
 
@@ -146,7 +146,7 @@ def test_reconstruction_does_not_depend_on_batch_mates_chunks_or_threads(
     for row in (0, 1, 150):
         alone = reconstruct(MODEL, states[[row]], lengths[[row]])
         assert np.array_equal(alone[0, 0], together[row, 0, : lengths[row]])
-    monkeypatch.setattr(_inference, "_SERIES_PER_CHUNK", 50)
+    monkeypatch.setattr(inference, "_SERIES_PER_CHUNK", 50)
     chunked = reconstruct(MODEL, states[:300], lengths[:300], n_jobs=1)
     assert np.array_equal(chunked, together)
 
@@ -159,7 +159,7 @@ def test_reconstruction_error_does_not_depend_on_batch_mates_chunks_or_threads(
     # The longest series, row 1, is in none of these: nothing is padded as far.
     alone = [reconstruction_errors(MODEL, panel.take([row]))[0] for row in range(2, 10)]
     assert np.array_equal(alone, together[2:10])
-    monkeypatch.setattr(_inference, "_SERIES_PER_CHUNK", 70)
+    monkeypatch.setattr(inference, "_SERIES_PER_CHUNK", 70)
     assert np.array_equal(reconstruction_errors(MODEL, panel, n_jobs=1), together)
 
 
@@ -203,21 +203,21 @@ def test_no_samples_give_empty_results(n_channels):
 @pytest.mark.parametrize("n_jobs", [1, 3])
 def test_chunks_cover_all_rows_and_bound_their_points(n_channels, n_jobs):
     lengths = np.array([10] * 2000 + [30_000])
-    chunks = _inference._chunks(lengths, n_channels, n_jobs)
+    chunks = inference._chunks(lengths, n_channels, n_jobs)
     rows = [row for chunk in chunks for row in range(chunk.start, chunk.stop)]
     assert rows == list(range(len(lengths)))
     for chunk in chunks:
         size = chunk.stop - chunk.start
         points = size * n_channels * lengths[chunk].max()
-        assert size == 1 or points <= _inference._POINTS_PER_CHUNK
+        assert size == 1 or points <= inference._POINTS_PER_CHUNK
 
 
 def test_one_long_series_does_not_cut_the_others_into_small_chunks():
     lengths = np.array([100] * 10_000 + [1_000_000])
-    chunks = _inference._chunks(lengths, 1, 2)
+    chunks = inference._chunks(lengths, 1, 2)
     assert len(chunks) < 300
 
 
 def test_fewer_series_than_columns_stay_in_one_chunk():
-    lengths = np.full(_inference.NARROW, 50)
-    assert len(_inference._chunks(lengths, 1, 16)) == 1
+    lengths = np.full(inference.NARROW, 50)
+    assert len(inference._chunks(lengths, 1, 16)) == 1

@@ -15,9 +15,10 @@ from reference import (
     random_model,
 )
 
-from timenet_sklearn._gru import Autoencoder, GRULayer, decode, encode
-from timenet_sklearn._network import Network
-from timenet_sklearn._weights import to_named_arrays
+from timenet_sklearn._encoder.gru import decode, encode
+from timenet_sklearn._encoder.model import Autoencoder, GRULayer
+from timenet_sklearn._encoder.weights import to_named_arrays
+from timenet_sklearn._training.network import Network
 
 LENGTHS = np.array([9, 1, 4, 9, 6])
 # (n_units, n_layers, dropout); dropout decides how the layers are put together

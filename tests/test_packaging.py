@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 import timenet_sklearn
-from timenet_sklearn._model_card import model_card
-from timenet_sklearn._weights import load_weights
+from timenet_sklearn._encoder.weights import load_weights
+from timenet_sklearn._training.model_card import model_card
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = Path(timenet_sklearn.__file__).parent
@@ -70,7 +70,7 @@ for name in timenet_sklearn.__all__:
     assert loaded_by(code) <= loaded_by_sklearn
 
 
-@pytest.mark.parametrize("module", ["cli", "datasets", "embedding"])
+@pytest.mark.parametrize("module", ["cli", "datasets", "files"])
 def test_importing_a_light_module_loads_no_heavy_library(module, loaded_by_sklearn):
     assert loaded_by(f"import timenet_sklearn.{module}") <= loaded_by_sklearn
 

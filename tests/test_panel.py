@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from timenet_sklearn._panel import check_panel, z_normalize
+from timenet_sklearn._series.panel import check_panel, z_normalize
 
 NAN = np.nan
 STEPS = np.arange(100)

@@ -17,8 +17,8 @@ from timenet_sklearn import (
     _training,
     pretraining,
 )
-from timenet_sklearn._model_card import model_card
-from timenet_sklearn._weights import load_weights, to_named_arrays
+from timenet_sklearn._encoder.weights import load_weights, to_named_arrays
+from timenet_sklearn._training.model_card import model_card
 from timenet_sklearn.datasets import (
     EXTRA_PRETRAINING_SETS,
     EXTRA_TRAINING_PARTS,

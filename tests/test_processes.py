@@ -14,9 +14,9 @@ import pytest
 
 pytest.importorskip("keras", reason="training needs the extra train")
 
-from timenet_sklearn._batches import Sampler
-from timenet_sklearn._processes import Processes, join_processes
-from timenet_sklearn._recipe import Recipe
+from timenet_sklearn._training.batches import Sampler
+from timenet_sklearn._training.processes import Processes, join_processes
+from timenet_sklearn._training.recipe import Recipe
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = [f"KERAS_DISTRIBUTION_{n}" for n in ("JOB_ADDRESSES", "NUM_PROCESSES")]
@@ -26,10 +26,10 @@ NAMES = [f"KERAS_DISTRIBUTION_{n}" for n in ("JOB_ADDRESSES", "NUM_PROCESSES")]
 SCRIPT = """
 import contextlib, json, sys
 import numpy as np
-from timenet_sklearn._panel import check_panel
-from timenet_sklearn._processes import join_processes
-from timenet_sklearn._recipe import Recipe
-from timenet_sklearn._training import train
+from timenet_sklearn._series.panel import check_panel
+from timenet_sklearn._training.processes import join_processes
+from timenet_sklearn._training.recipe import Recipe
+from timenet_sklearn._training.loop import train
 
 rng = np.random.default_rng(0)
 panels = [check_panel([rng.standard_normal(k) for k in (3, 8, 5, 8) * 3])] * 2

@@ -13,8 +13,10 @@ from timenet_sklearn import (
     Recipe,
     TimeNetTransformer,
 )
-from timenet_sklearn.benchmark import protocol
-from timenet_sklearn.benchmark.protocol import (
+from timenet_sklearn.classification import GAMMA
+from timenet_sklearn.datasets import Dataset
+from timenet_sklearn.table1 import protocol
+from timenet_sklearn.table1.protocol import (
     COLUMNS,
     Task,
     hide_test_labels,
@@ -24,8 +26,6 @@ from timenet_sklearn.benchmark.protocol import (
     tn_c_two_thirds,
     two_thirds,
 )
-from timenet_sklearn.classification import GAMMA
-from timenet_sklearn.datasets import Dataset
 
 QUICK = ("TN-C", "TN-C_2/3", "TN-C_L1", "TN-C_L2", "TN-C_L3", "TN-C pooled")
 

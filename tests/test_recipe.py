@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from timenet_sklearn import Recipe
-from timenet_sklearn._recipe import FINE_TUNING, PAPER
+from timenet_sklearn._training.recipe import FINE_TUNING, PAPER
 
 
 @pytest.mark.parametrize(

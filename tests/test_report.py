@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from timenet_sklearn import cli
-from timenet_sklearn.benchmark.comparisons import compare_references, layers_by_length
-from timenet_sklearn.benchmark.formats import to_csv, to_latex, to_markdown, to_text
-from timenet_sklearn.benchmark.published import (
+from timenet_sklearn.datasets import SWAPPED_IN_2018, TEST_SETS
+from timenet_sklearn.table1.comparisons import compare_references, layers_by_length
+from timenet_sklearn.table1.formats import to_csv, to_latex, to_markdown, to_text
+from timenet_sklearn.table1.published import (
     COLUMNS,
     N_SERIES,
     PRIVATE_SET,
@@ -21,18 +22,17 @@ from timenet_sklearn.benchmark.published import (
     references,
     round_as_printed,
 )
-from timenet_sklearn.benchmark.ranks import compare_ranks, rank
-from timenet_sklearn.benchmark.report import format_report, write_report
-from timenet_sklearn.benchmark.results import read_results
-from timenet_sklearn.benchmark.summary import (
+from timenet_sklearn.table1.ranks import compare_ranks, rank
+from timenet_sklearn.table1.report import format_report, write_report
+from timenet_sklearn.table1.results import read_results
+from timenet_sklearn.table1.summary import (
     Wins,
     agreement,
     count_wins,
     published_errors,
     summarise,
 )
-from timenet_sklearn.benchmark.table import remarks, summary_lines
-from timenet_sklearn.datasets import SWAPPED_IN_2018, TEST_SETS
+from timenet_sklearn.table1.table import remarks, summary_lines
 
 SETS = tuple(
     "SyntheticControl SwedishLeaf CricketX ECG5000 Wafer Adiac MedicalImages".split()

@@ -18,13 +18,15 @@ import numpy as np
 import pytest
 import threadpoolctl
 
-from timenet_sklearn.benchmark import runner, sets, units
-from timenet_sklearn.benchmark.protocol import COLUMNS, Column, Prediction
-from timenet_sklearn.benchmark.published import N_SERIES, STAND_INS
-from timenet_sklearn.benchmark.runner import _list_units, run_table1
-from timenet_sklearn.benchmark.schedule import Schedule
-from timenet_sklearn.benchmark.sets import find_sets
-from timenet_sklearn.benchmark.units import (
+from timenet_sklearn.cli import main
+from timenet_sklearn.datasets import TEST_SETS, Dataset, load_ucr
+from timenet_sklearn.table1 import runner, sets, units
+from timenet_sklearn.table1.protocol import COLUMNS, Column, Prediction
+from timenet_sklearn.table1.published import N_SERIES, STAND_INS
+from timenet_sklearn.table1.runner import _list_units, run_table1
+from timenet_sklearn.table1.schedule import Schedule
+from timenet_sklearn.table1.sets import find_sets
+from timenet_sklearn.table1.units import (
     Unit,
     check_result,
     hash_split,
@@ -33,9 +35,7 @@ from timenet_sklearn.benchmark.units import (
     run_unit,
     write_json,
 )
-from timenet_sklearn.benchmark.workers import Processes
-from timenet_sklearn.cli import main
-from timenet_sklearn.datasets import TEST_SETS, Dataset, load_ucr
+from timenet_sklearn.table1.workers import Processes
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = ("One", "Two", "Three")
@@ -595,7 +595,7 @@ def test_a_result_of_other_weights_fails_and_is_not_written(
 def test_processes_end_with_a_parent_that_was_killed():
     code = """
 import os, signal, time
-from timenet_sklearn.benchmark.workers import Processes
+from timenet_sklearn.table1.workers import Processes
 workers = Processes(1)
 print(workers.submit(len, "abc").result(), flush=True)
 workers.submit(time.sleep, 300)

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 import threadpoolctl
 
-from timenet_sklearn import _threads
-from timenet_sklearn._threads import count_threads, map_threads, one_thread_blas
+from timenet_sklearn._encoder import threads
+from timenet_sklearn._encoder.threads import count_threads, map_threads, one_thread_blas
 
 # Not what any guard sets, and what a machine of one core can be given as well.
 OUTSIDE = 3
@@ -196,7 +196,7 @@ def openmp(monkeypatch):
     libraries = everything.select(filepath=[p for p in paths if "scikit_learn" in p])
     if not libraries.lib_controllers:
         pytest.skip("this scikit-learn was built without OpenMP")
-    monkeypatch.setattr(_threads, "_blas", lambda: libraries)
+    monkeypatch.setattr(threads, "_blas", lambda: libraries)
     with libraries.limit(limits=OUTSIDE):
         yield lambda: {library["num_threads"] for library in libraries.info()}
 
@@ -280,8 +280,8 @@ def run_python(code, **environment):
 
 
 COUNT = """
-from timenet_sklearn import _threads
-from timenet_sklearn._threads import count_threads
+from timenet_sklearn._encoder import threads
+from timenet_sklearn._encoder.threads import count_threads
 print(count_threads(None), count_threads(-1), count_threads(5))
 """
 
@@ -311,7 +311,7 @@ def test_joblib_workers_with_one_inner_thread_use_one_thread():
 FORK = f"""
 import os, signal, sys, threading, time, warnings
 import numpy as np, threadpoolctl
-from timenet_sklearn._threads import map_threads, one_thread_blas
+from timenet_sklearn._encoder.threads import map_threads, one_thread_blas
 
 warnings.simplefilter("ignore", DeprecationWarning)  # fork with threads, by intent
 A = np.random.default_rng(0).standard_normal((300, 300))

@@ -20,13 +20,13 @@ from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 
 from timenet_sklearn import POOLED, DomainSAETransformer, Recipe, TimeNetTransformer
-from timenet_sklearn._panel import check_panel
-from timenet_sklearn._weights import (
+from timenet_sklearn._encoder.weights import (
     Weights,
     load_weights,
     save_weights,
     to_named_arrays,
 )
+from timenet_sklearn._series.panel import check_panel
 from timenet_sklearn.datasets import load_bundled
 
 UCR18 = TimeNetTransformer(weights="ucr18")

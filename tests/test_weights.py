@@ -14,7 +14,7 @@ from reference import random_model
 from safetensors.numpy import save
 
 import timenet_sklearn
-from timenet_sklearn._weights import (
+from timenet_sklearn._encoder.weights import (
     ARRAYS_FILE,
     BUNDLED,
     CARD_FILE,

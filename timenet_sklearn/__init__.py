@@ -1,7 +1,7 @@
 """TimeNet embeddings of time series, scikit-learn compatible."""
 
-from timenet_sklearn._pooling import POOLED
-from timenet_sklearn._recipe import Recipe
+from timenet_sklearn._encoder.pooling import POOLED
+from timenet_sklearn._training.recipe import Recipe
 from timenet_sklearn._transformers import DomainSAETransformer, TimeNetTransformer
 
 __version__ = "0.1.0"

@@ -16,15 +16,15 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils._set_output import _get_output_config
 
-from timenet_sklearn._features import Layout, make_layout
-from timenet_sklearn._gru import Autoencoder, Floats
-from timenet_sklearn._inference import embed, reconstruct, reconstruction_errors
-from timenet_sklearn._panel import Panel, check_embeddings, check_panel
-from timenet_sklearn._recipe import Recipe
-from timenet_sklearn._weights import Weights, load_weights, save_weights
+from timenet_sklearn._encoder.inference import embed, reconstruct, reconstruction_errors
+from timenet_sklearn._encoder.layout import Layout, make_layout
+from timenet_sklearn._encoder.model import Autoencoder, Floats
+from timenet_sklearn._encoder.weights import Weights, load_weights, save_weights
+from timenet_sklearn._series.panel import Panel, check_embeddings, check_panel
+from timenet_sklearn._training.recipe import Recipe
 
 if TYPE_CHECKING:
-    from timenet_sklearn._training import Trained
+    from timenet_sklearn._training.loop import Trained
 
 # What `fit` learns beside the weights.
 _LEARNED = (
@@ -340,7 +340,7 @@ def import_train(name: str) -> Callable[..., Trained]:
         If Keras or its back end is missing; names the pip command.
     """
     try:
-        from timenet_sklearn._training import train
+        from timenet_sklearn._training.loop import train
     except ModuleNotFoundError as error:
         raise ImportError(
             f"{name} needs {error.name} to train; install it with: "

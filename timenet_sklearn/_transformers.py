@@ -14,14 +14,14 @@ import numpy as np
 from sklearn.utils._param_validation import Interval
 
 from timenet_sklearn._base import SAETransformer
-from timenet_sklearn._features import make_layout
-from timenet_sklearn._gru import Autoencoder
-from timenet_sklearn._panel import Panel
-from timenet_sklearn._recipe import FINE_TUNING, Recipe
-from timenet_sklearn._weights import load_weights
+from timenet_sklearn._encoder.layout import make_layout
+from timenet_sklearn._encoder.model import Autoencoder
+from timenet_sklearn._encoder.weights import load_weights
+from timenet_sklearn._series.panel import Panel
+from timenet_sklearn._training.recipe import FINE_TUNING, Recipe
 
 if TYPE_CHECKING:
-    from timenet_sklearn._training import Trained
+    from timenet_sklearn._training.loop import Trained
 
 
 class TimeNetTransformer(SAETransformer):

@@ -25,7 +25,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from timenet_sklearn._pooling import POOLED
+from timenet_sklearn._encoder.pooling import POOLED
 from timenet_sklearn._transformers import TimeNetTransformer
 
 __all__ = ["EmbeddingSVC", "make_svc", "make_timenet_svc"]

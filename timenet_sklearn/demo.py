@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedShuffleSplit
 
-from timenet_sklearn._panel import check_panel
-from timenet_sklearn._pooling import POOLED
+from timenet_sklearn._encoder.pooling import POOLED
+from timenet_sklearn._series.panel import check_panel
 from timenet_sklearn._transformers import TimeNetTransformer
 from timenet_sklearn.classification import make_svc
 from timenet_sklearn.datasets import Dataset, load_bundled

@@ -16,23 +16,29 @@ import numpy as np
 
 from timenet_sklearn._atomic import write_atomically
 from timenet_sklearn._base import import_train
-from timenet_sklearn._batches import DataSet, Sampler
-from timenet_sklearn._checkpoint import FILE as CHECKPOINT_FILE
-from timenet_sklearn._corpus import Corpus, load_corpus
-from timenet_sklearn._folder import (
+from timenet_sklearn._encoder.inference import reconstruction_errors
+from timenet_sklearn._encoder.weights import (
+    CARD_FILE,
+    CONFIG_FILE,
+    Weights,
+    save_weights,
+)
+from timenet_sklearn._training.batches import DataSet, Sampler
+from timenet_sklearn._training.checkpoint import FILE as CHECKPOINT_FILE
+from timenet_sklearn._training.corpus import (
+    Corpus,
     Folder,
     glance,
+    load_corpus,
     open_folder,
-    own_files,
     part_wanted,
 )
-from timenet_sklearn._inference import reconstruction_errors
-from timenet_sklearn._model_card import CUSTOM, model_card
-from timenet_sklearn._recipe import PAPER, Recipe
-from timenet_sklearn._weights import CARD_FILE, CONFIG_FILE, Weights, save_weights
+from timenet_sklearn._training.model_card import CUSTOM, model_card
+from timenet_sklearn._training.recipe import PAPER, Recipe
+from timenet_sklearn.files.data_sets import own_files
 
 if TYPE_CHECKING:
-    from timenet_sklearn._training import Trained
+    from timenet_sklearn._training.loop import Trained
 
 N_UNITS, N_LAYERS = 60, 3  # the architecture that the paper selected (section 4.2)
 

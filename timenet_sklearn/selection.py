@@ -15,8 +15,8 @@ from sklearn.feature_selection import SelectorMixin
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from timenet_sklearn._features import make_layout
-from timenet_sklearn._pooling import POOLINGS
+from timenet_sklearn._encoder.layout import make_layout
+from timenet_sklearn._encoder.pooling import POOLINGS
 
 __all__ = ["POOLINGS", "SelectStates"]
 

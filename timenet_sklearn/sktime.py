@@ -27,8 +27,8 @@ except ImportError as error:
     ) from error
 
 from timenet_sklearn._base import SAETransformer
-from timenet_sklearn._pooling import POOLED
-from timenet_sklearn._recipe import Recipe
+from timenet_sklearn._encoder.pooling import POOLED
+from timenet_sklearn._training.recipe import Recipe
 from timenet_sklearn._transformers import DomainSAETransformer, TimeNetTransformer
 from timenet_sklearn.classification import make_timenet_svc
 

@@ -25,17 +25,17 @@ import numpy as np
 from contents import contents, left_behind
 
 from timenet_sklearn import Recipe, TimeNetTransformer, pretraining
-from timenet_sklearn._weights import Weights, save_weights
+from timenet_sklearn._encoder.weights import Weights, save_weights
 from timenet_sklearn.cli import main
 from timenet_sklearn.datasets import PRETRAINING_SETS, VALIDATION_SETS
 
 _SERVER = multiprocessing.get_context("forkserver")
 _SERVER.set_forkserver_preload(
     [
-        "timenet_sklearn._training",
-        "timenet_sklearn.benchmark.runner",
+        "timenet_sklearn._training.loop",
+        "timenet_sklearn.table1.runner",
         "timenet_sklearn.cli",
-        "timenet_sklearn.embedding",
+        "timenet_sklearn.files",
         "timenet_sklearn.pretraining",
         "pyarrow.parquet",
     ]

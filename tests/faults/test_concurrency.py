@@ -16,9 +16,11 @@ import threadpoolctl
 from joblib import Parallel, cpu_count, delayed
 from numpy.testing import assert_array_equal
 
-from timenet_sklearn import TimeNetTransformer, _inference, _weights
-from timenet_sklearn._threads import count_threads
-from timenet_sklearn._weights import load_weights, to_named_arrays
+from timenet_sklearn import TimeNetTransformer
+from timenet_sklearn._encoder import inference
+from timenet_sklearn._encoder import weights as weights_module
+from timenet_sklearn._encoder.threads import count_threads
+from timenet_sklearn._encoder.weights import load_weights, to_named_arrays
 
 SHARED = TimeNetTransformer(weights="ucr18", n_jobs=2)
 PANELS = [
@@ -72,7 +74,7 @@ def test_concurrent_first_loads_give_the_same_weights(full, tally, monkeypatch):
 
     with ThreadPoolExecutor(16) as pool:
         for _ in range(100 if full else 5):
-            _weights._load_bundled.cache_clear()
+            weights_module._load_bundled.cache_clear()
             assert all(found == expected for found in pool.map(load, range(16)))
             tally["the same bits in each thread"] += 16
 
@@ -239,12 +241,12 @@ class Census:
 
 def most_at_work(call, expected):
     """Run something and count the threads that computed at the same time."""
-    encode = _inference.encode
-    census = _inference.encode = Census(encode, expected)
+    encode = inference.encode
+    census = inference.encode = Census(encode, expected)
     try:
         call()
     finally:
-        _inference.encode = encode
+        inference.encode = encode
     return census.most
 
 

@@ -18,9 +18,9 @@ from contents import contents, left_behind
 from jobs import JOBS, Stop, run, run_unbroken
 
 from timenet_sklearn import TimeNetTransformer
-from timenet_sklearn._weights import find_weights
+from timenet_sklearn._encoder.weights import find_weights
 from timenet_sklearn.cli import main
-from timenet_sklearn.embedding import embed_file
+from timenet_sklearn.files import embed_file
 
 PAGE = 4096
 RESUMABLE = [name for name in JOBS if name != "timenet embed, a file"]

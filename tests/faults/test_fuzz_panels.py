@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from timenet_sklearn import POOLED, TimeNetTransformer
-from timenet_sklearn.embedding import embed_file
+from timenet_sklearn.files import embed_file
 
 REAL = ["f8", "f4", "f2", ">f8", "g", "i1", "i2", "i4", "i8", "u1", "u8", "?"]
 OTHER = ["c8", "c16", "U5", "S3", "M8[s]", "m8[ns]", "V8"]

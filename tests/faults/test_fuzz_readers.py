@@ -21,8 +21,8 @@ import numpy as np
 import pytest
 
 from timenet_sklearn import TimeNetTransformer
-from timenet_sklearn._io import open_panels
-from timenet_sklearn.embedding import embed_file
+from timenet_sklearn.files import embed_file
+from timenet_sklearn.files.reading import open_panels
 
 SUFFIXES = [".npy", ".npz", ".csv", ".tsv", ".ts", ".parquet"]
 TABLE = np.round(np.random.default_rng(0).standard_normal((5, 6)), 3)
@@ -423,7 +423,7 @@ HARM: dict[str, tuple[str, bytes]] = {
 _CHILD = """
 import json, resource, sys
 from pathlib import Path
-from timenet_sklearn._io import open_panels
+from timenet_sklearn.files.reading import open_panels
 
 def read(path, keys):
     for chunk in open_panels(path, key_columns=keys):

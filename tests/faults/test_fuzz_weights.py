@@ -20,7 +20,7 @@ from safetensors.numpy import save
 
 import timenet_sklearn
 from timenet_sklearn import TimeNetTransformer
-from timenet_sklearn._weights import (
+from timenet_sklearn._encoder.weights import (
     ARRAYS_FILE,
     CONFIG_FILE,
     Weights,
@@ -357,7 +357,7 @@ _CHILD = """
 import json, resource, sys
 from pathlib import Path
 from timenet_sklearn import TimeNetTransformer
-from timenet_sklearn._weights import load_weights
+from timenet_sklearn._encoder.weights import load_weights
 
 root, package = Path(sys.argv[1]), sys.prefix
 TimeNetTransformer.load(root / "sound").transform([[1.0, 2.0, 3.0]])

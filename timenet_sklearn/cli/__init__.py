@@ -13,7 +13,7 @@ from types import FrameType
 
 from timenet_sklearn import __version__
 from timenet_sklearn.cli.encoder import add_demo, add_embed, add_info, add_pretrain
-from timenet_sklearn.cli.reproduction import add_report, add_table1, add_tsne
+from timenet_sklearn.cli.table1 import add_report, add_table1, add_tsne
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -7,8 +7,13 @@ import sys
 import time
 from pathlib import Path
 
+from timenet_sklearn._encoder.weights import (
+    CARD_FILE,
+    CONFIG_FILE,
+    find_weights,
+    load_weights,
+)
 from timenet_sklearn._transformers import TimeNetTransformer
-from timenet_sklearn._weights import CARD_FILE, CONFIG_FILE, find_weights, load_weights
 from timenet_sklearn.cli.options import add_encoder, add_key_columns, add_missing
 
 
@@ -100,7 +105,7 @@ def _add_series(parser: argparse.ArgumentParser) -> None:
 
 
 def _embed(arguments: argparse.Namespace) -> int:
-    from timenet_sklearn.embedding import embed_file, is_data_set
+    from timenet_sklearn.files import embed_file, is_data_set
 
     transformer = TimeNetTransformer(
         weights=arguments.weights,
@@ -130,7 +135,7 @@ def _embed(arguments: argparse.Namespace) -> int:
 
 
 def _embed_all(arguments: argparse.Namespace, encoder: TimeNetTransformer) -> int:
-    from timenet_sklearn.embedding import embed_folder
+    from timenet_sklearn.files import embed_folder
 
     if arguments.overwrite:
         raise ValueError("--overwrite is for files; remove the folder OUT yourself.")

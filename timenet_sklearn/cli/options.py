@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from timenet_sklearn._pooling import POOLINGS
+from timenet_sklearn._encoder.pooling import POOLINGS
 
 
 def add_encoder(parser: argparse.ArgumentParser) -> None:

@@ -1,0 +1,1 @@
+"""The frozen encoder, in NumPy alone."""

@@ -1,0 +1,136 @@
+"""The frozen autoencoder over whole panels: chunks of rows, a thread each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from timenet_sklearn._encoder.gru import NARROW, WIDE, decode, encode
+from timenet_sklearn._encoder.model import Autoencoder, Floats, GRULayer, Ints
+from timenet_sklearn._encoder.threads import count_threads, map_threads
+from timenet_sklearn._series.panel import Panel
+
+# Two series a column even out unequal lengths; the cap on steps bounds memory.
+_SERIES_PER_CHUNK = 2 * WIDE
+_POINTS_PER_CHUNK = 4_000_000
+
+
+def _chunks(lengths: Ints, n_channels: int, n_jobs: int | None) -> list[slice]:
+    """Cut rows into chunks that fill the tapes, busy all threads and bound memory."""
+    n_rows = len(lengths)
+    fair_share = -(-n_rows // count_threads(n_jobs))
+    # Fewer series than columns would cost as much as a full chunk.
+    fewest, most = NARROW // n_channels, _SERIES_PER_CHUNK // n_channels
+    size = max(1, min(max(fair_share, fewest), most))
+    chunks = []
+    for start in range(0, n_rows, size):
+        stop = min(start + size, n_rows)
+        longest = int(lengths[start:stop].max()) * n_channels
+        step = max(1, _POINTS_PER_CHUNK // longest)
+        chunks += [slice(r, min(r + step, stop)) for r in range(start, stop, step)]
+    return chunks
+
+
+def embed(
+    layers: Sequence[GRULayer],
+    panel: Panel,
+    poolings: tuple[str, ...] = ("last",),
+    n_jobs: int | None = None,
+) -> Floats:
+    """Embed every channel of every series.
+
+    Parameters
+    ----------
+    layers : sequence of GRULayer
+        The encoder, bottom layer first.
+    panel : Panel
+    poolings : tuple of str
+    n_jobs : int or None
+
+    Returns
+    -------
+    float32 ndarray of shape (n_samples, n_channels, n_poolings, n_layers, n_units)
+    """
+    n_units = len(layers[0].recurrent_kernel)
+    shape = (len(poolings), len(layers), n_units)
+    result = np.empty((panel.n_samples, panel.n_channels, *shape), dtype=np.float32)
+
+    def embed_rows(rows: slice) -> None:
+        values = panel.block(rows.start, rows.stop)
+        lengths = np.repeat(panel.lengths[rows], panel.n_channels)
+        states = encode(
+            tuple(layers), values.reshape(len(lengths), -1), lengths, poolings
+        )
+        result[rows] = states.reshape(-1, panel.n_channels, *shape)
+
+    map_threads(embed_rows, _chunks(panel.lengths, panel.n_channels, n_jobs), n_jobs)
+    return result
+
+
+def reconstruct(
+    model: Autoencoder, states: Floats, lengths: Ints, n_jobs: int | None = None
+) -> Floats:
+    """Decode final states.
+
+    Parameters
+    ----------
+    model : Autoencoder
+    states : ndarray of shape (n_samples, n_channels, n_layers, n_units)
+    lengths : ndarray of shape (n_samples,)
+        Steps to reconstruct of each sample.
+    n_jobs : int or None
+
+    Returns
+    -------
+    float32 ndarray of shape (n_samples, n_channels, max(lengths))
+        Normalised series, zero after their end.
+    """
+    n_samples, n_channels = states.shape[:2]
+    result = np.zeros(
+        (n_samples, n_channels, int(lengths.max(initial=0))), dtype=np.float32
+    )
+
+    def decode_rows(rows: slice) -> None:
+        flat_states = states[rows].reshape(-1, *states.shape[2:])
+        values = decode(model, flat_states, np.repeat(lengths[rows], n_channels))
+        n_rows, n_timepoints = rows.stop - rows.start, values.shape[1]
+        result[rows, :, :n_timepoints] = values.reshape(n_rows, n_channels, -1)
+
+    map_threads(decode_rows, _chunks(lengths, n_channels, n_jobs), n_jobs)
+    return result
+
+
+def reconstruction_errors(
+    model: Autoencoder, panel: Panel, n_jobs: int | None = None
+) -> Floats:
+    """Mean squared error a step between each channel and its reconstruction.
+
+    Parameters
+    ----------
+    model : Autoencoder
+    panel : Panel
+    n_jobs : int or None
+
+    Returns
+    -------
+    float64 ndarray of shape (n_samples, n_channels)
+        Of normalised values: reconstructing zero gives 1.0.
+    """
+    result = np.empty((panel.n_samples, panel.n_channels))
+
+    def compare_rows(rows: slice) -> None:
+        values = panel.block(rows.start, rows.stop)
+        lengths = np.repeat(panel.lengths[rows], panel.n_channels)
+        flat_values = values.reshape(len(lengths), -1)
+        states = encode(model.encoder, flat_values, lengths)[:, 0]
+        residuals = (decode(model, states, lengths) - flat_values).astype(np.float64)
+        # Each over its own steps: with padding, NumPy would add in another order.
+        errors = [
+            np.square(residual[:length]).mean()
+            for residual, length in zip(residuals, lengths, strict=True)
+        ]
+        result[rows] = np.reshape(errors, (-1, panel.n_channels))
+
+    map_threads(compare_rows, _chunks(panel.lengths, panel.n_channels, n_jobs), n_jobs)
+    return result

@@ -1,0 +1,153 @@
+"""The layout of an embedding: which columns there are, their names, the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from timenet_sklearn._encoder.model import Floats
+from timenet_sklearn._encoder.pooling import POOLINGS
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Columns of an embedding: by channel, pooling, layer and unit, in this order.
+
+    Attributes
+    ----------
+    layers : tuple of int
+        Layers, 1-based, as in the columns TN-C_L1..L3 of the paper's Table 1.
+    poolings : tuple of str
+        Of `POOLINGS`.
+    n_layers : int
+        Layers that the encoder has.
+    n_units : int
+    """
+
+    layers: tuple[int, ...]
+    poolings: tuple[str, ...]
+    n_layers: int
+    n_units: int
+
+    @property
+    def n_features(self) -> int:
+        """Columns a channel."""
+        return len(self.poolings) * len(self.layers) * self.n_units
+
+    def flatten(self, states: Floats) -> Floats:
+        """Columns of pooled states.
+
+        Parameters
+        ----------
+        states : ndarray of shape (n_samples, n_channels, n_poolings, >= max(layers), \
+n_units)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_channels * n_features)
+        """
+        n_samples, n_channels = states.shape[:2]
+        if self.layers != tuple(range(1, states.shape[3] + 1)):
+            states = states[:, :, :, [layer - 1 for layer in self.layers]]
+        return states.reshape(n_samples, n_channels * self.n_features)
+
+    def final_states(self, embeddings: Floats, name: str) -> Floats:
+        """Take the final states of all layers back out of an embedding.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_channels, n_layers, n_units)
+
+        Raises
+        ------
+        ValueError
+            If they are not among the columns, or the number of columns is wrong.
+        """
+        absent = sorted(set(range(1, self.n_layers + 1)) - set(self.layers))
+        if "last" not in self.poolings or absent:
+            raise ValueError(
+                f"{name}: a series can be decoded only from the final states of all "
+                f"{self.n_layers} layers, but layers={self.layers} and "
+                f"pooling={self.poolings} leave some out. Use layers='all' and a "
+                f"pooling that has 'last'."
+            )
+        n_columns = embeddings.shape[1] if embeddings.ndim == 2 else 0
+        if n_columns == 0 or n_columns % self.n_features:
+            raise ValueError(
+                f"{name}: expected embeddings of shape (n_samples, n_channels * "
+                f"{self.n_features}), got shape {embeddings.shape}."
+            )
+        states = embeddings.reshape(
+            len(embeddings),
+            n_columns // self.n_features,
+            len(self.poolings),
+            len(self.layers),
+            self.n_units,
+        )
+        order = [self.layers.index(layer + 1) for layer in range(self.n_layers)]
+        return states[:, :, self.poolings.index("last")][:, :, order]
+
+    def names(self, n_channels: int) -> NDArray[np.object_]:
+        """Names such as ``channel0_last_layer1_unit07``."""
+        width = len(str(self.n_units - 1))
+        return np.array(
+            [
+                f"channel{channel}_{pooling}_layer{layer}_unit{unit:0{width}}"
+                for channel in range(n_channels)
+                for pooling in self.poolings
+                for layer in self.layers
+                for unit in range(self.n_units)
+            ],
+            dtype=object,
+        )
+
+
+def make_layout(
+    layers: str | int | Sequence[int],
+    pooling: str | Sequence[str],
+    n_layers: int,
+    n_units: int,
+    name: str,
+) -> Layout:
+    """Check `layers` and `pooling` of an estimator.
+
+    Raises
+    ------
+    ValueError
+        If one asks for what there is not; the message says what there is.
+    """
+    chosen: tuple[Any, ...]
+    if isinstance(layers, str) and layers == "all":
+        chosen = tuple(range(1, n_layers + 1))
+    else:
+        chosen = tuple(layers) if np.iterable(layers) else (layers,)
+    whole = [
+        isinstance(layer, (int, np.integer)) and not isinstance(layer, bool)
+        for layer in chosen
+    ]
+    if (
+        not chosen
+        or not all(whole)
+        or not all(1 <= layer <= n_layers for layer in chosen)
+        or len(set(chosen)) < len(chosen)
+    ):
+        raise ValueError(
+            f"{name}: layers must be 'all', a layer from 1 to {n_layers}, or a tuple "
+            f"of different ones, got {layers!r}."
+        )
+    several = np.iterable(pooling) and not isinstance(pooling, str)
+    poolings: tuple[Any, ...] = tuple(pooling) if several else (pooling,)
+    if (
+        not poolings
+        or set(poolings) - set(POOLINGS)
+        or len(set(poolings)) < len(poolings)
+    ):
+        raise ValueError(
+            f"{name}: pooling must be one or several different ones of "
+            f"{', '.join(POOLINGS)}, got {pooling!r}."
+        )
+    return Layout(tuple(int(layer) for layer in chosen), poolings, n_layers, n_units)

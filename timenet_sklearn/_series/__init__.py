@@ -1,0 +1,1 @@
+"""What comes in: any form of series becomes a validated panel."""

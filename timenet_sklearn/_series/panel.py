@@ -1,0 +1,433 @@
+"""Any accepted input becomes a validated `Panel`; z-normalisation happens here.
+
+A series' normalised values depend on that series alone, bit for bit: whatever
+form or memory layout it came in, and whatever it came with. Sums are therefore
+taken by `_sum`, never by NumPy's own reductions, whose order of additions
+depends on layout and length.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from timenet_sklearn._series.forms import Rows, read_rows, too_few
+
+# Values worked on at a time: temporaries of float64 then stay in the L2 cache.
+_CHUNK = 1 << 15
+# A constant series that was computed, not typed in, wobbles in its last two bits.
+_ROUNDING = 4 * np.finfo(np.float64).eps
+# What is not normalised must be smaller: products with weights stay within float32.
+_LARGEST = 1e25
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """Validated series; normalised block by block, so that little memory is used.
+
+    Attributes
+    ----------
+    lengths : ndarray of shape (n_samples,), int64
+        Steps of each series.
+    n_channels : int
+        Channels of every series.
+    """
+
+    lengths: NDArray[np.int64]
+    n_channels: int
+    _rows: Rows = field(repr=False)
+    _normalize: bool = True
+    _missing: str = "error"
+
+    @property
+    def n_samples(self) -> int:
+        """Number of series."""
+        return len(self.lengths)
+
+    def block(self, start: int, stop: int) -> NDArray[np.float32]:
+        """Return the series `start` to `stop` side by side.
+
+        Parameters
+        ----------
+        start, stop : int
+            Rows, as in a slice.
+
+        Returns
+        -------
+        ndarray of shape (stop - start, n_channels, max(lengths[start:stop])), float32
+            Each channel z-normalised over its own steps (unless the panel was made
+            with ``normalize=False``); zeros after the end of a series.
+        """
+        start, stop, _ = slice(start, stop).indices(self.n_samples)
+        width = int(self.lengths[start:stop].max(initial=0))
+        shape = (max(stop - start, 0), self.n_channels, width)
+        block = np.zeros(shape, dtype=np.float32)
+        for first, last in _chunks(self._rows, start, stop):
+            values = self._values(first, last)
+            block[first - start : last - start, :, : values.shape[2]] = values
+        return block
+
+    def series(self) -> list[NDArray[np.float32]]:
+        """Return every channel of every series on its own, sample by sample.
+
+        Returns
+        -------
+        list of n_samples * n_channels ndarray of shape (length_i,), float32
+            Normalised as in `block`.
+        """
+        return [
+            channel[:length].copy()  # a view would keep the padding alive
+            for first, last in _chunks(self._rows, 0, self.n_samples)
+            for channels, length in zip(
+                self._values(first, last).astype(np.float32),
+                self.lengths[first:last],
+                strict=True,
+            )
+            for channel in channels
+        ]
+
+    def take(self, indices: slice | Sequence[int] | NDArray[Any]) -> Panel:
+        """Return the panel of some series.
+
+        Parameters
+        ----------
+        indices : slice, sequence of int, or mask of shape (n_samples,)
+            Rows, in the order wanted.
+
+        Returns
+        -------
+        Panel
+            Shares its data with this one where NumPy's indexing does.
+        """
+        chosen = np.arange(self.n_samples)[indices]
+        rows: Rows
+        if isinstance(self._rows, list):
+            rows = [self._rows[index] for index in chosen]
+        else:
+            rows = self._rows[indices if isinstance(indices, slice) else chosen]
+        return replace(self, lengths=self.lengths[chosen], _rows=rows)
+
+    def _values(self, start: int, stop: int) -> NDArray[np.float64]:
+        """Finished values of a few series, with zeros after their ends."""
+        lengths = self.lengths[start:stop]
+        values = _read(self._rows, start, stop)[:, :, : lengths.max()]
+        after = np.arange(values.shape[2]) >= lengths[:, None, None]
+        if self._missing == "interpolate":
+            values = _interpolate(values, after)
+        padded = bool(after.any())
+        if padded:
+            values = np.where(after, 0.0, values)
+        if not self._normalize:
+            return values
+        return _standardize(values, lengths[:, None, None], after if padded else None)
+
+
+def _chunks(rows: Rows, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    """Split rows so that each part, padded, holds about `_CHUNK` values."""
+    if not isinstance(rows, list):
+        step = max(1, _CHUNK // math.prod(rows.shape[1:]))
+        for first in range(start, stop, step):
+            yield first, min(first + step, stop)
+        return
+    first, widest = start, 0
+    for row in range(start, stop):
+        widest = max(widest, rows[row].size)
+        if row > first and (row - first + 1) * widest > _CHUNK:
+            yield first, row
+            first, widest = row, rows[row].size
+    if first < stop:
+        yield first, stop
+
+
+def _read(rows: Rows, start: int, stop: int) -> NDArray[np.float64]:
+    """Return rows as (n, n_channels, width), NaN after their ends; may be a view."""
+    part = rows[start:stop]
+    # A longdouble beyond float64 becomes inf, and is refused as such.
+    with np.errstate(over="ignore"):
+        if not isinstance(part, list):
+            return np.ascontiguousarray(part, dtype=np.float64)
+        width = max(1, *(row.shape[1] for row in part))  # 1: an empty series is NaN
+        values = np.full((len(part), len(part[0]), width), np.nan)
+        for padded, row in zip(values, part, strict=True):
+            padded[:, : row.shape[1]] = row
+    return values
+
+
+def _count_channels(rows: Rows, estimator: str) -> int:
+    """Return the number of channels; raise where series differ in it."""
+    n_channels: int = rows[0].shape[0]
+    if n_channels == 0:
+        raise too_few("channel", rows[0].shape, estimator)
+    if not isinstance(rows, list):
+        return n_channels
+    for index, row in enumerate(rows):
+        if len(row) != n_channels:
+            raise ValueError(
+                f"{estimator}: series {index} has {len(row)} channel(s), series 0 has "
+                f"{n_channels}. Give all series the same channels."
+            )
+    return n_channels
+
+
+def check_panel(
+    X: Any,
+    *,
+    estimator: str = "check_panel",
+    normalize: bool = True,
+    missing: str = "error",
+    n_channels: int | None = None,
+) -> Panel:
+    """Validate time series in any accepted form.
+
+    Parameters
+    ----------
+    X : array, DataFrame or list
+        - array ``(n_samples, n_timepoints)`` or ``(n_samples, n_channels,
+          n_timepoints)``, of any real dtype and memory layout;
+        - list, tuple or object array of series, each ``(length_i,)`` or
+          ``(n_channels, length_i)``;
+        - pandas, polars or pyarrow table ``(n_samples, n_timepoints)``, or one whose
+          columns hold lists or arrays, a column a channel; a Series of lists;
+        - sktime's nested_univ, df-list and pd-multiindex, where sktime is installed.
+
+        Trailing NaN makes a series shorter. X is not modified; numeric arrays are not
+        copied.
+    estimator : str
+        Name that starts every message.
+    normalize : bool
+        Whether blocks are z-normalised, each channel of each series by itself.
+    missing : {"error", "interpolate"}
+        What to do about NaN inside a series: refuse it, or interpolate linearly
+        between its neighbours (leading NaN takes the first real value).
+    n_channels : int, optional
+        Number of channels that X must have.
+
+    Returns
+    -------
+    Panel
+
+    Raises
+    ------
+    ValueError
+        For inf, empty series, NaN inside a series, channels that do not end together
+        or differ in number, complex numbers, no samples, and, with
+        ``normalize=False``, numbers beyond 1e25.
+    TypeError
+        For text, dates, sparse matrices and other objects that are no numbers.
+    ImportError
+        For sktime's forms, where it is not installed.
+    """
+    if missing not in ("error", "interpolate"):
+        raise ValueError(
+            f'{estimator}: missing={missing!r}; expected "error" or "interpolate".'
+        )
+    rows = read_rows(X, estimator)
+    found = _count_channels(rows, estimator)
+    if n_channels is not None and found != n_channels:
+        raise ValueError(
+            f"{estimator}: series 0 has {found} channel(s), but {n_channels} are "
+            "expected, as in fit. Pass the channels that were there in fit."
+        )
+    lengths = np.empty(len(rows), dtype=np.int64)
+    for start, stop in _chunks(rows, 0, len(rows)):
+        scan = _Scan(_read(rows, start, stop), start, estimator)
+        lengths[start:stop] = scan.lengths(missing)
+        if not normalize:
+            scan.refuse_large()
+    return Panel(lengths, found, rows, normalize, missing)
+
+
+def check_embeddings(embeddings: Any, estimator: str) -> NDArray[np.float32]:
+    """Validate embeddings in any form that series may have.
+
+    Parameters
+    ----------
+    embeddings : array, DataFrame or list
+        ``(n_samples, n_columns)``. Not modified.
+    estimator : str
+        Name that starts every message.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_columns), float32
+
+    Raises
+    ------
+    ValueError, TypeError
+        For anything but a table of numbers within 1e25.
+    """
+    rows = read_rows(embeddings, estimator)
+    if _count_channels(rows, estimator) > 1:
+        raise ValueError(
+            f"{estimator}: embeddings are a table, (n_samples, n_columns)."
+        )
+    values = _read(rows, 0, len(rows))[:, 0]
+    sound = (np.abs(values) <= _LARGEST).all(axis=1)  # NaN is not
+    for row in np.flatnonzero(~sound)[:1]:
+        raise ValueError(
+            f"{estimator}: embedding {row} has NaN, numbers beyond {_LARGEST:g}, or "
+            "fewer columns than others. Pass what transform returned."
+        )
+    return values.astype(np.float32)
+
+
+def z_normalize(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Z-normalise series of equal length.
+
+    Parameters
+    ----------
+    values : ndarray of shape (..., n_timepoints)
+        Finite numbers, at least one step. Not modified.
+
+    Returns
+    -------
+    ndarray of the same shape, float64
+        Mean 0 and standard deviation 1 (``ddof=0``) over the last axis; zeros where
+        the standard deviation is within rounding of the magnitude.
+    """
+    values = np.asarray(values, dtype=np.float64)
+    return _standardize(values, np.int64(values.shape[-1]), None)
+
+
+def _standardize(
+    values: NDArray[np.float64],
+    count: NDArray[np.int64] | np.int64,
+    after: NDArray[np.bool_] | None,
+) -> NDArray[np.float64]:
+    """Z-normalise over the last axis, where `after` marks zeros that do not count."""
+    magnitude = np.abs(values).max(axis=-1, keepdims=True)
+    # A power of two rounds nothing, and afterwards no square can overflow. Within
+    # 1000 it is a normal number itself, and the square of a subnormal stays one too.
+    scale = np.ldexp(1.0, -np.clip(np.frexp(magnitude)[1], -1000, 1000))
+    centred: NDArray[np.float64] = values * scale
+    # Twice, as the mean of 1e9 + sin(t) is rounded by more than sin(t) deserves.
+    for _ in range(2):
+        centred -= _sum(centred) / count
+        if after is not None:
+            np.copyto(centred, 0.0, where=after)
+    std = np.sqrt(_sum(centred * centred) / count)
+    constant = std <= _ROUNDING * magnitude * scale
+    centred /= np.where(constant, 1.0, std)
+    np.copyto(centred, 0.0, where=constant)
+    return centred
+
+
+def _sum(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sum over the last axis, kept as an axis of one.
+
+    Folds the upper half onto the lower, at powers of two. Each addition rounds by
+    itself, so neither layout nor zeros after a series' end can change a bit.
+    """
+    width = values.shape[-1]
+    while width > 1:
+        half = 1 << ((width - 1).bit_length() - 1)
+        folded = values[..., :half].copy()
+        folded[..., : width - half] += values[..., half:width]
+        values, width = folded, half
+    return values
+
+
+def _interpolate(
+    values: NDArray[np.float64], after: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Fill NaN inside series; a copy if there is any."""
+    gaps = np.isnan(values) & ~after
+    if not gaps.any():
+        return values
+    values = values.copy()
+    for row, channel in np.argwhere(gaps.any(axis=-1)):
+        line, gap = values[row, channel], gaps[row, channel]
+        real = ~(gap | after[row, 0])
+        # Scaled, as the difference of two neighbours near 1e308 would overflow.
+        exponent = np.frexp(np.abs(line[real]).max())[1]
+        known = np.ldexp(line[real], -exponent)
+        filled = np.interp(np.flatnonzero(gap), np.flatnonzero(real), known)
+        line[gap] = np.ldexp(filled, exponent)
+    return values
+
+
+@dataclass(frozen=True)
+class _Scan:
+    """Looks for what cannot be embedded in (n, n_channels, width) values."""
+
+    values: NDArray[np.float64]
+    first: int
+    estimator: str
+
+    def lengths(self, missing: str) -> NDArray[np.int64]:
+        """Return the steps of each series, shape (n,); raise for unusable values."""
+        width = self.values.shape[2]
+        finite = np.isfinite(self.values)
+        if finite.all():
+            return np.full(len(finite), width, dtype=np.int64)
+        real = ~np.isnan(self.values)
+        self._refuse(
+            real & ~finite,
+            "has inf, or a number beyond float64,",
+            'Replace it by a number, or by NaN with missing="interpolate".',
+        )
+        ends = np.where(real.any(axis=-1), width - real[..., ::-1].argmax(axis=-1), 0)
+        lengths: NDArray[np.int64] = ends.max(axis=1)
+        self._refuse_ends(ends, lengths, missing)
+        if missing == "error":
+            inside = np.arange(width) < lengths[:, None, None]
+            self._refuse(
+                inside & ~real,
+                "has NaN",
+                'Interior missing values are not accepted by missing="error"; impute '
+                'them or pass missing="interpolate".',
+            )
+        return lengths
+
+    def refuse_large(self) -> None:
+        """Raise for numbers that would overflow float32 in the encoder."""
+        self._refuse(
+            np.abs(self.values) > _LARGEST,
+            f"has numbers beyond {_LARGEST:g}, which would overflow float32",
+            "Scale them or pass normalize=True.",
+        )
+
+    def _refuse_ends(
+        self, ends: NDArray[np.int64], lengths: NDArray[np.int64], missing: str
+    ) -> None:
+        for row in np.flatnonzero(lengths == 0)[:1]:
+            raise ValueError(
+                f"{self.estimator}: series {self.first + row} is empty: it has no step "
+                "that is not NaN. Drop it."
+            )
+        short = (ends > 0) & (ends < lengths[:, None])
+        for row, channel in np.argwhere(short)[:1]:
+            raise ValueError(
+                f"{self.estimator}: series {self.first + row} (channel {channel}) has "
+                f"NaN at steps {ends[row, channel]}-{lengths[row] - 1}, where other "
+                "channels go on. All channels of a series end together; trim the "
+                "longer ones or fill the shorter."
+            )
+        if missing == "interpolate":
+            for row, channel in np.argwhere(ends == 0)[:1]:
+                raise ValueError(
+                    f"{self.estimator}: series {self.first + row} (channel {channel}) "
+                    f"has NaN at all steps 0-{lengths[row] - 1}: nothing to "
+                    "interpolate from. Drop the series or fill the channel."
+                )
+
+    def _refuse(self, bad: NDArray[np.bool_], what: str, remedy: str) -> None:
+        for row, channel in np.argwhere(bad.any(axis=-1))[:1]:
+            steps = _format_steps(np.flatnonzero(bad[row, channel]))
+            raise ValueError(
+                f"{self.estimator}: series {self.first + row} (channel {channel}) "
+                f"{what} at {steps}. {remedy}"
+            )
+
+
+def _format_steps(steps: NDArray[np.int64]) -> str:
+    """Ranges of steps, e.g. "steps 3, 40-44"; the first three at most."""
+    runs = np.split(steps, np.flatnonzero(np.diff(steps) > 1) + 1)
+    ranges = [f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs]
+    more = f" and {len(runs) - 3} more" if len(runs) > 3 else ""
+    return f"step{'s' if len(steps) > 1 else ''} {', '.join(ranges[:3])}{more}"

@@ -1,0 +1,1 @@
+"""Training: the one wing that may import Keras."""

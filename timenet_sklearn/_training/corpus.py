@@ -1,0 +1,321 @@
+"""What an encoder is pre-trained on: the series of the UCR archive, or of a folder."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from timenet_sklearn._encoder.model import Floats
+from timenet_sklearn._series.panel import Panel, check_panel
+from timenet_sklearn._training.batches import shorten
+from timenet_sklearn._training.recipe import Recipe
+from timenet_sklearn._training.store import SeriesStore, StoredPanel
+from timenet_sklearn.datasets import (
+    EXTRA_PRETRAINING_SETS,
+    EXTRA_TRAINING_PARTS,
+    PRETRAINING_SETS,
+    VALIDATION_SETS,
+    load_ucr,
+)
+
+# Held out to choose among the weights: more would cost time at every evaluation.
+_HELD_OUT, _MOST_HELD_OUT = 0.1, 512
+# Far from those that people choose: batches are to have draws of their own.
+_SEED = 1706_08838
+# Not 0: NumPy drops zeros at the end of a seed, and both would draw the same.
+_COPYING, _HOLDING_OUT = 1, 2
+# Files that a plan looks into, and rows that it reads of each.
+_LOOKS, _GLANCE = 20, 64
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The series of a pre-training run, by data set; labels are not read.
+
+    Attributes
+    ----------
+    training : dict of Panel or StoredPanel
+    validation : dict of Panel
+    """
+
+    training: Mapping[str, Panel | StoredPanel]
+    validation: Mapping[str, Panel]
+
+
+def load_corpus(
+    data_dir: str | os.PathLike[str], *, extra_sets: bool = False
+) -> Corpus:
+    """Read the paper's 18 training and 6 validation sets, both parts of each.
+
+    Parameters
+    ----------
+    data_dir : path
+        Folder of the UCR archive, see `timenet_sklearn.datasets.load_ucr`. The extra
+        sets may stand in folders ``extra`` and ``partial`` inside it.
+    extra_sets : bool, default=False
+        Add `EXTRA_PRETRAINING_SETS`, both parts, and `EXTRA_TRAINING_PARTS`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a set is missing; the message names it.
+    """
+    folder = Path(data_dir)
+    training = {name: _panel(name, folder) for name in PRETRAINING_SETS}
+    if extra_sets:
+        for name in EXTRA_PRETRAINING_SETS:
+            training[name] = _panel(name, _nested(folder, "extra"))
+        for name in EXTRA_TRAINING_PARTS:
+            place = _nested(folder, "partial")
+            training[name] = _panel(name, place, training_part_only=True)
+    return Corpus(training, {name: _panel(name, folder) for name in VALIDATION_SETS})
+
+
+def _nested(folder: Path, name: str) -> Path:
+    return folder / name if (folder / name).is_dir() else folder
+
+
+def _panel(name: str, folder: Path, *, training_part_only: bool = False) -> Panel:
+    dataset = load_ucr(name, folder)
+    values = np.asarray(dataset.X_train)
+    if not training_part_only:
+        values = np.concatenate([values, np.asarray(dataset.X_test)])
+    return check_panel(values, estimator=f"pretraining on {name}")
+
+
+class Source(Protocol):
+    """A file of series, read in chunks (`timenet_sklearn.files.chunks.Source`)."""
+
+    @property
+    def n_rows(self) -> int | None:
+        """Number of series, where it is known."""
+
+    def __iter__(self) -> Iterator[Any]:
+        """Yield chunks, each with its series in ``panel``."""
+
+    def in_file(self, rows: slice, message: str) -> str:
+        """Turn a message about a chunk into one about the file that it is from."""
+
+
+class Folder(NamedTuple):
+    """A folder of Parquet files, and how they are read.
+
+    Attributes
+    ----------
+    path : Path
+    sets : dict of list of Source
+        Files by data set: a folder in the folder is one, with all files at any depth
+        of it, and so is each file beside them.
+    missing : {"error", "interpolate"}
+    """
+
+    path: Path
+    sets: Mapping[str, Sequence[Source]]
+    missing: str
+
+    @property
+    def n_rows(self) -> int:
+        """Samples in all files."""
+        return sum(source.n_rows or 0 for part in self.sets.values() for source in part)
+
+
+def part_wanted(folder: Folder, stages: Sequence[Recipe]) -> float:
+    """Tell which part of the samples a run needs.
+
+    Parameters
+    ----------
+    folder : Folder
+    stages : sequence of Recipe
+
+    Returns
+    -------
+    float
+        1.0, or less where there are more samples than any stage draws, and more than
+        it takes to hold out as many as there may be.
+    """
+    drawn = [
+        stage.n_steps * stage.batch_size // (2 if stage.contrast else 1)
+        for stage in stages
+    ]
+    return min(1.0, max(*drawn, _MOST_HELD_OUT / _HELD_OUT) / folder.n_rows)
+
+
+def glance(folder: Folder) -> list[list[Floats]]:
+    """Read the first rows of a few files, to plan with.
+
+    Parameters
+    ----------
+    folder : Folder
+
+    Returns
+    -------
+    list of list of float32 ndarray of shape (length,)
+        Series by file.
+    """
+    sources = [source for part in folder.sets.values() for source in part]
+    places = np.linspace(0, len(sources) - 1, min(_LOOKS, len(sources))).astype(int)
+    found = []
+    for place in places:
+        chunk = next(iter(sources[place]))
+        panel = _check(folder, sources[place], slice(0, len(chunk.panel)), chunk.panel)
+        found.append(panel.take(slice(_GLANCE)).series())
+    return found
+
+
+@contextlib.contextmanager
+def open_folder(
+    folder: Folder, work: Path, stages: Sequence[Recipe], *, progress: bool = False
+) -> Iterator[Corpus]:
+    """Make a corpus of a folder that need not fit into memory.
+
+    Batches draw single series from anywhere, which Parquet cannot give. So the series
+    are read once, in order, and copied to disk as training wants them: normalised,
+    and resampled where they are longer than any stage's `max_length`. Of more samples
+    than the run will draw, a random part is copied: the same in every run, as is what
+    is held out, so that the errors of runs with other seeds compare.
+
+    Parameters
+    ----------
+    folder : Folder
+    work : Path
+        Folder for the copy, which has no name in it and goes when this ends.
+    stages : sequence of Recipe
+    progress : bool
+        Show a progress bar.
+
+    Yields
+    ------
+    Corpus
+        The held-out tenth of each data set, 512 samples in all at most, is in memory.
+
+    Raises
+    ------
+    ValueError
+        If a file is damaged or holds series that are refused (names file and row), or
+        if there are fewer than two samples.
+    OSError
+        If the disk is full.
+    """
+    part = part_wanted(folder, stages)
+    max_length = max(stage.max_length for stage in stages)
+    with SeriesStore(work) as store:
+        # Series of each sample of each set: a sample is held out with all its channels.
+        counts: dict[str, NDArray[np.int64]] = {}
+        bar = tqdm(total=folder.n_rows, unit=" series", disable=not progress)
+        with bar:
+            for number, (name, sources) in enumerate(folder.sets.items()):
+                rng = np.random.default_rng([_SEED, _COPYING, number])
+                copied = [
+                    count
+                    for source in sources
+                    for count in _copy(
+                        folder, source, store, max_length, part, rng, bar
+                    )
+                ]
+                if copied:
+                    counts[name] = np.concatenate(copied)
+        yield _split(folder, store, counts)
+
+
+def _copy(
+    folder: Folder,
+    source: Source,
+    store: SeriesStore,
+    max_length: int,
+    part: float,
+    rng: np.random.Generator,
+    bar: tqdm,
+) -> Iterator[NDArray[np.int64]]:
+    """Copy a file; yield the number of series of each sample copied, by chunk."""
+    n_rows = 0
+    for chunk in source:
+        rows = slice(n_rows, n_rows + len(chunk.panel))
+        panel = _check(folder, source, rows, chunk.panel)
+        chosen = panel.take(np.flatnonzero(rng.random(panel.n_samples) < part))
+        store.extend(shorten(s, max_length) for s in chosen.series())
+        n_rows = rows.stop
+        bar.update(panel.n_samples)
+        yield np.full(chosen.n_samples, panel.n_channels)
+
+
+def _check(
+    folder: Folder, source: Source, rows: slice, values: Floats | list[Floats]
+) -> Panel:
+    try:
+        return check_panel(values, estimator="pretrain", missing=folder.missing)
+    except ValueError as error:
+        raise ValueError(source.in_file(rows, str(error))) from error
+
+
+def _split(
+    folder: Folder,
+    store: SeriesStore,
+    counts: Mapping[str, NDArray[np.int64]],
+) -> Corpus:
+    """Hold samples out of what was copied."""
+    sizes = np.array([len(samples) for samples in counts.values()])
+    if sizes.sum() < 2:
+        raise ValueError(
+            f"{folder.path} holds {sizes.sum()} series; at least two are needed, one "
+            f"to train on and one to choose the best weights on."
+        )
+    training: dict[str, Panel | StoredPanel] = {}
+    validation: dict[str, Panel] = {}
+    first = 0
+    for (name, samples), held in zip(
+        counts.items(),
+        hold_out(sizes, np.random.default_rng([_SEED, _HOLDING_OUT])),
+        strict=True,
+    ):
+        rows = np.arange(first, first + samples.sum())
+        first += len(rows)
+        out = np.repeat(held, samples)
+        if not held.all():
+            training[name] = StoredPanel(store, rows[~out], int((~held).sum()))
+        if held.any():
+            # they are normalised, and channels are embedded one at a time anyway
+            validation[name] = check_panel(
+                [store.read(int(row)) for row in rows[out]], normalize=False
+            )
+    return Corpus(training, validation)
+
+
+def hold_out(
+    sizes: NDArray[np.int64], rng: np.random.Generator
+) -> Iterator[NDArray[np.bool_]]:
+    """Choose the samples that training never sees.
+
+    Parameters
+    ----------
+    sizes : ndarray of int of shape (n_sets,)
+        Samples of each data set, two at least in all.
+    rng : numpy.random.Generator
+
+    Yields
+    ------
+    ndarray of bool of shape (size,)
+        For each data set: True for the samples held out, a tenth of it but no more
+        than its share of 512, or one; of more than 512 sets, 512 have any. Where all
+        sets are tiny, a tenth of all samples. Never more than 512 in all.
+    """
+    share = max(1, _MOST_HELD_OUT // len(sizes))
+    wanted = np.minimum(np.round(_HELD_OUT * sizes).astype(int), share)
+    wanted[rng.permutation(len(sizes))[_MOST_HELD_OUT:]] = 0
+    if not wanted.any():
+        total = int(sizes.sum())
+        most = max(1, min(_MOST_HELD_OUT, round(_HELD_OUT * total)))
+        set_of_sample = np.repeat(np.arange(len(sizes)), sizes)
+        chosen = set_of_sample[rng.choice(total, most, replace=False)]
+        wanted = np.bincount(chosen, minlength=len(sizes))
+    for size, n_samples in zip(sizes, wanted, strict=True):
+        held = np.zeros(size, dtype=bool)
+        held[rng.choice(size, n_samples, replace=False)] = True
+        yield held

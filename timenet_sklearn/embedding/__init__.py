@@ -1,9 +1,0 @@
-"""Embed files of series, and folders of them: in chunks, parts, and on clusters."""
-
-from __future__ import annotations
-
-from timenet_sklearn.embedding.file import embed_file
-from timenet_sklearn.embedding.folder import Outcome, embed_folder
-from timenet_sklearn.embedding.parts import is_data_set
-
-__all__ = ["Outcome", "embed_file", "embed_folder", "is_data_set"]

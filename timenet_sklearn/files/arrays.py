@@ -1,0 +1,175 @@
+"""Read .npy and .npz files of series in chunks."""
+
+from __future__ import annotations
+
+import math
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tokenize import TokenError
+from typing import IO, Any, Literal, NamedTuple
+
+import numpy as np
+
+from timenet_sklearn.files.chunks import Chunk, Floats, Options, Source
+
+# what NumPy raises for a damaged header
+_HEADER_ERRORS = (
+    ValueError,
+    EOFError,
+    MemoryError,  # what Python's parser calls too deep
+    OverflowError,
+    RecursionError,
+    SyntaxError,
+    TokenError,
+)
+
+
+class _ArrayHeader(NamedTuple):
+    shape: tuple[int, ...]
+    fortran_order: bool
+    dtype: np.dtype[Any]
+
+
+def _read_header(stream: IO[bytes], where: str) -> _ArrayHeader:
+    """Read what describes an array; the stream then stands at its first value."""
+    try:
+        version = np.lib.format.read_magic(stream)
+        # Version 3 differs in field names alone, which plain numbers have not.
+        read = np.lib.format.read_array_header_1_0
+        if version != (1, 0):
+            read = np.lib.format.read_array_header_2_0
+        with warnings.catch_warnings():
+            # of headers that Python 2 wrote: read all the same
+            warnings.simplefilter("ignore", UserWarning)
+            shape, fortran_order, dtype = read(stream)
+    except _HEADER_ERRORS as error:
+        raise ValueError(f"{where} is not an array: {error}") from None
+    check_array(where, shape, dtype)
+    return _ArrayHeader(shape, fortran_order, dtype)
+
+
+def check_array(where: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    """Refuse an array that holds no panel of numbers."""
+    # NumPy lets True and -1 pass.
+    whole = all(type(size) is int and size >= 0 for size in shape)
+    if not whole or len(shape) not in (2, 3) or dtype.kind not in "biuf":
+        raise ValueError(
+            f"{where} has shape {shape} and dtype {dtype}; expected numbers of shape "
+            "(n_samples, n_timepoints) or (n_samples, n_channels, n_timepoints)."
+        )
+
+
+def read_npy(path: Path, options: Options) -> Source:
+    """Map a 2-D or 3-D array into memory."""
+    with open(path, "rb") as stream:
+        shape, fortran, dtype = _read_header(stream, str(path))
+        offset = stream.tell()
+    n_bytes = path.stat().st_size - offset
+    # Before NumPy multiplies: its product can overflow.
+    if math.prod(shape) * dtype.itemsize > n_bytes:
+        raise ValueError(
+            f"{path}: not a whole .npy file: {n_bytes} bytes are too few for shape "
+            f"{shape} and dtype {dtype}."
+        )
+    order: Literal["F", "C"] = "F" if fortran else "C"
+    array = np.memmap(path, dtype, "r", offset, shape, order)
+    step = options.rows_of(math.prod(array.shape[1:]))
+
+    def chunks() -> Iterator[Chunk]:
+        for start in range(0, len(array), step):
+            yield Chunk(array[start : start + step], {})
+
+    return Source(path, len(array), chunks)
+
+
+def read_npz(path: Path, options: Options) -> Source:
+    """Stream the arrays X or X_..., or the only one, out of an archive."""
+    with _named_zip(path) as archive:
+        stored = [
+            n.removesuffix(".npy") for n in archive.namelist() if n[-4:] == ".npy"
+        ]
+        names = [name for name in stored if name == "X"]
+        names = names or [name for name in stored if name.startswith("X_")]
+        if not names and len(stored) == 1:
+            names = stored
+        if not names:
+            raise ValueError(
+                f"{path} holds the arrays {', '.join(stored) or '(none)'}; expected "
+                "one array, or one named X, or some named X_... (X_train, X_test)."
+            )
+        n_rows = 0
+        for name in names:
+            with _npz_member(path, archive, name) as (_, header):
+                n_rows += header.shape[0]
+
+    def chunks() -> Iterator[Chunk]:
+        with _named_zip(path) as archive:
+            for name in names:
+                part = name.removeprefix("X_") if len(names) > 1 else None
+                for rows in _npz_rows(path, archive, name, options):
+                    yield Chunk(
+                        rows, {"part": np.full(len(rows), part)} if part else {}
+                    )
+
+    return Source(path, n_rows, chunks)
+
+
+# RuntimeError: an entry that claims to be encrypted or of an unknown compression;
+# OSError: a seek to where a damaged directory points.
+_ZIP_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    UnicodeDecodeError,
+)
+
+
+@contextmanager
+def _named_zip(path: Path) -> Iterator[zipfile.ZipFile]:
+    """Open a zip; where zipfile only says what it saw, name the file."""
+    with open(path, "rb") as stream:
+        try:
+            with zipfile.ZipFile(stream) as archive:
+                yield archive
+        except _ZIP_ERRORS as error:
+            raise ValueError(f"{path}: not a whole .npz file: {error}") from None
+
+
+@contextmanager
+def _npz_member(
+    path: Path, archive: zipfile.ZipFile, name: str
+) -> Iterator[tuple[IO[bytes], _ArrayHeader]]:
+    """Open one array; its stream stands at the first value."""
+    with archive.open(f"{name}.npy") as stream:
+        header = _read_header(stream, f"{path}: {name}")
+        yield stream, header
+
+
+def _npz_rows(
+    path: Path, archive: zipfile.ZipFile, name: str, options: Options
+) -> Iterator[Floats]:
+    with _npz_member(path, archive, name) as (stream, (shape, fortran, dtype)):
+        n_rows, *row_shape = shape
+        row_bytes = math.prod(row_shape) * dtype.itemsize
+        # Column-major values of one row lie all over the file: no way but all at once.
+        fitting = options.rows_of(row_bytes // dtype.itemsize)
+        step = max(1, n_rows) if fortran else fitting
+        for start in range(0, n_rows, step):
+            count = min(step, n_rows - start)
+            data = stream.read(count * row_bytes)
+            if len(data) != count * row_bytes:
+                raise ValueError(
+                    f"{path}: {name} ends after row {start + len(data) // row_bytes}; "
+                    f"expected {n_rows} rows."
+                )
+            rows = np.frombuffer(data, dtype)
+            if fortran:
+                yield rows.reshape(shape, order="F")
+            else:
+                yield rows.reshape(count, *row_shape)

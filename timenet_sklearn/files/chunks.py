@@ -1,0 +1,101 @@
+"""What every reader of files hands out: chunks of rows, bounded in memory."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating]
+
+CHUNK_ROWS = 4096
+# 64 MiB in float64; still 256 series, which fill two threads, of 32,000 steps each.
+CHUNK_VALUES = 2**23
+
+
+class Chunk(NamedTuple):
+    """Some successive rows of a file.
+
+    Attributes
+    ----------
+    panel : ndarray or list of ndarray
+        ``(n_rows, n_timepoints)``, ``(n_rows, n_channels, n_timepoints)``, or one
+        ``(length,)`` or ``(n_channels, length)`` array a row; missing values are NaN.
+    keys : mapping of str to column
+        What identifies the rows (ids, labels): NumPy arrays or Arrow columns.
+    """
+
+    panel: Floats | list[Floats]
+    keys: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A readable file, or Zarr array, of series; iterating yields its chunks.
+
+    Attributes
+    ----------
+    path : Path
+    n_rows : int or None
+        Number of series, None where only reading to the end could tell (text).
+    first : int
+        Number of the first row in the file: above 0 where it is read in part.
+    """
+
+    path: Path
+    n_rows: int | None
+    chunks: Callable[[], Iterator[Chunk]] = field(repr=False)
+    first: int = 0
+
+    def __iter__(self) -> Iterator[Chunk]:
+        """Open the file and yield its chunks in order."""
+        return self.chunks()
+
+    def in_file(self, rows: slice, message: str) -> str:
+        """Turn a message about a chunk into one about the file that it is from.
+
+        Parameters
+        ----------
+        rows : slice
+            Rows of the source that the chunk holds.
+        message : str
+            One of ours, which counts series within the chunk: "series 17 has ...".
+
+        Returns
+        -------
+        str
+        """
+        start, stop = self.first + rows.start, self.first + rows.stop
+        message = re.sub(
+            r"\bseries (\d+)\b", lambda m: f"series {start + int(m[1])}", message
+        )
+        return f"{self.path}: rows {start}-{stop - 1} (counted from 0): {message}"
+
+
+class Options(NamedTuple):
+    """What the caller of `open_panels` chose."""
+
+    chunk_rows: int
+    chunk_values: int
+    key_columns: int
+    rows: range | None = None
+
+    def rows_of(self, n_values: int) -> int:
+        """Count the rows of `n_values` values each that fill a chunk, at least 1."""
+        return max(1, min(self.chunk_rows, self.chunk_values // max(1, n_values)))
+
+    def spans(self, sizes: Sequence[int]) -> Iterator[slice]:
+        """Cut rows of these sizes into chunks, counted as if padded to the longest."""
+        start, widest = 0, 0
+        for row, size in enumerate(sizes):
+            widest = max(widest, size)
+            if row - start >= self.rows_of(widest):
+                yield slice(start, row)
+                start, widest = row, size
+        if start < len(sizes):
+            yield slice(start, len(sizes))

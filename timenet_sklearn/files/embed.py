@@ -1,0 +1,164 @@
+"""Embed one file of series, chunk by chunk."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.utils import get_tags
+
+from timenet_sklearn.files.reading import (
+    CHUNK_ROWS,
+    Chunk,
+    Source,
+    open_output,
+    open_panels,
+)
+from timenet_sklearn.files.zarr import refuse_inside
+
+
+def embed_file(
+    source: str | os.PathLike[str],
+    target: str | os.PathLike[str],
+    transformer: Any,
+    *,
+    chunk_rows: int = CHUNK_ROWS,
+    key_columns: int = 0,
+    overwrite: bool = False,
+    progress: bool = False,
+) -> int:
+    """Write the embeddings of the series in one file to another.
+
+    Memory is bounded by the chunk: neither file need fit into it. The target appears
+    under its name when it is complete; a run that fails leaves nothing behind.
+
+    Parameters
+    ----------
+    source : path
+        ``.npy``, ``.npz``, ``.csv``, ``.tsv``, ``.ts`` or ``.parquet``, or the folder
+        of a Zarr array.
+    target : path
+        ``.npy`` (float32, ``(n_samples, n_features)``), or ``.csv`` or ``.parquet``:
+        the source's key columns (ids, labels; of a Zarr array the number of the row,
+        from 0), then one column a feature.
+    transformer : estimator
+        Fitted, or one that needs no fit, such as ``TimeNetTransformer`` with weights.
+        The latter, where not fitted, is cloned and told the number of channels by the
+        first chunk; the estimator passed in stays as it is.
+    chunk_rows : int
+        Most series that are read and embedded at a time; fewer where they are long.
+    key_columns : int
+        Leading columns of a ``.csv``, ``.tsv`` or ``.parquet`` table that are carried
+        over as they are: 1 for UCR's ``.tsv`` files, which start with the label.
+    overwrite : bool
+        Replace an existing target.
+    progress : bool
+        Show a progress bar on standard error.
+
+    Returns
+    -------
+    int
+        Number of rows written, in the order of the source.
+
+    Raises
+    ------
+    FileNotFoundError, FileExistsError, IsADirectoryError
+    ImportError
+        For Parquet without pyarrow, for Zarr without zarr.
+    ValueError
+        Unknown suffix, malformed source, a source without series, or series that the
+        transformer refuses; names the file, and line or row. A target inside the
+        Zarr array.
+    sklearn.exceptions.NotFittedError
+        For a transformer that has still to learn from data.
+    """
+    if os.path.exists(target) and os.path.samefile(source, target):
+        raise ValueError(
+            f"{os.fspath(target)} is the source itself; pass another name for the "
+            f"embeddings."
+        )
+    refuse_inside(target, Path(source))
+    panels = open_panels(source, chunk_rows=chunk_rows, key_columns=key_columns)
+    return embed_panels(
+        panels, target, transformer, overwrite=overwrite, progress=progress
+    )
+
+
+def embed_panels(
+    panels: Source,
+    target: str | os.PathLike[str],
+    transformer: Any,
+    *,
+    overwrite: bool = False,
+    progress: bool = False,
+) -> int:
+    """Write the embeddings of the series in an opened source to a file.
+
+    Parameters
+    ----------
+    panels : Source
+    target, transformer, overwrite, progress
+        As in `embed_file`.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    FileNotFoundError, FileExistsError, IsADirectoryError, ImportError, ValueError
+        As in `embed_file`.
+    sklearn.exceptions.NotFittedError
+        For a transformer that has still to learn from data.
+    """
+    from tqdm import tqdm
+
+    names: list[str] = []
+    n_rows = 0
+    with (
+        open_output(target, overwrite=overwrite) as output,
+        tqdm(total=panels.n_rows, unit=" series", disable=not progress) as bar,
+    ):
+        for chunk in panels:
+            rows = slice(n_rows, n_rows + len(chunk.panel))
+            try:
+                if not names:
+                    transformer, names = with_names(transformer, chunk)
+                features = _transform(transformer, chunk, len(names))
+            except NotFittedError:
+                raise
+            except ValueError as error:
+                raise ValueError(panels.in_file(rows, str(error))) from error
+            output.write(features, names, chunk.keys)
+            n_rows = rows.stop
+            bar.update(len(chunk.panel))
+        if not n_rows:
+            raise ValueError(f"{panels.path} holds no series to embed.")
+    return n_rows
+
+
+def with_names(transformer: Any, chunk: Chunk) -> tuple[Any, list[str]]:
+    """Return a transformer that can name its features, and the names."""
+    try:
+        return transformer, list(transformer.get_feature_names_out())
+    except NotFittedError:
+        if get_tags(transformer).requires_fit:
+            raise
+    transformer = clone(transformer).fit(chunk.panel)
+    return transformer, list(transformer.get_feature_names_out())
+
+
+def _transform(transformer: Any, chunk: Chunk, n_features: int) -> NDArray[np.float32]:
+    features = np.asarray(transformer.transform(chunk.panel), np.float32)
+    expected = (len(chunk.panel), n_features)
+    if features.shape != expected:
+        raise ValueError(
+            f"{type(transformer).__name__}: transform returned shape {features.shape}; "
+            f"expected {expected}, a row a series and a column a feature name."
+        )
+    return features
