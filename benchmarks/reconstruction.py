@@ -17,7 +17,7 @@ from sklearn.decomposition import PCA
 
 from timenet_sklearn._encoder.inference import reconstruction_errors
 from timenet_sklearn._encoder.weights import load_weights
-from timenet_sklearn._series.panel import z_normalize
+from timenet_sklearn._series.normalize import z_normalize
 from timenet_sklearn._training.batches import _resample
 from timenet_sklearn.pretraining import load_corpus
 

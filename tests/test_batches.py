@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from timenet_sklearn._series.panel import z_normalize
+from timenet_sklearn._series.normalize import z_normalize
 from timenet_sklearn._training.batches import Batch, Sampler
 from timenet_sklearn._training.recipe import Recipe
 

@@ -11,7 +11,8 @@ from reference import random_model
 
 from timenet_sklearn._encoder.gru import encode
 from timenet_sklearn._encoder.weights import to_named_arrays
-from timenet_sklearn._series.panel import check_panel, z_normalize
+from timenet_sklearn._series.normalize import z_normalize
+from timenet_sklearn._series.panel import check_panel
 from timenet_sklearn._training.batches import Sampler
 from timenet_sklearn._training.contrast import contrastive_loss, summarize
 from timenet_sklearn._training.loop import train

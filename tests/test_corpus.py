@@ -15,7 +15,8 @@ pytest.importorskip("pyarrow", reason="reads Parquet")
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from timenet_sklearn._series.panel import check_panel, z_normalize
+from timenet_sklearn._series.normalize import z_normalize
+from timenet_sklearn._series.panel import check_panel
 from timenet_sklearn._training.batches import Sampler
 from timenet_sklearn._training.corpus import (
     Folder,

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from timenet_sklearn._series.panel import check_panel, z_normalize
+from timenet_sklearn._series.normalize import z_normalize
+from timenet_sklearn._series.panel import check_panel
 
 NAN = np.nan
 STEPS = np.arange(100)
@@ -439,7 +440,7 @@ def test_ragged_channels_are_refused(sample):
 
 def test_series_must_agree_on_the_number_of_channels():
     with pytest.raises(
-        ValueError, match=r"series 1 has 3 channel\(s\), series 0 has 2"
+        ValueError, match=r"series 1 has 3 channel\(s\), the first one has 2"
     ):
         check_panel([np.ones((2, 4)), np.ones((3, 4))])
 

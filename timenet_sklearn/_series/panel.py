@@ -1,10 +1,4 @@
-"""Any accepted input becomes a validated `Panel`; z-normalisation happens here.
-
-A series' normalised values depend on that series alone, bit for bit: whatever
-form or memory layout it came in, and whatever it came with. Sums are therefore
-taken by `_sum`, never by NumPy's own reductions, whose order of additions
-depends on layout and length.
-"""
+"""Any accepted input becomes a validated `Panel`, normalised block by block."""
 
 from __future__ import annotations
 
@@ -17,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from timenet_sklearn._series.forms import Rows, read_rows, too_few
+from timenet_sklearn._series.normalize import interpolate, standardize
+from timenet_sklearn.exceptions import SeriesError
 
 # Values worked on at a time: temporaries of float64 then stay in the L2 cache.
 _CHUNK = 1 << 15
-# A constant series that was computed, not typed in, wobbles in its last two bits.
-_ROUNDING = 4 * np.finfo(np.float64).eps
 # What is not normalised must be smaller: products with weights stay within float32.
 _LARGEST = 1e25
 
@@ -118,13 +112,13 @@ class Panel:
         values = _read(self._rows, start, stop)[:, :, : lengths.max()]
         after = np.arange(values.shape[2]) >= lengths[:, None, None]
         if self._missing == "interpolate":
-            values = _interpolate(values, after)
+            values = interpolate(values, after)
         padded = bool(after.any())
         if padded:
             values = np.where(after, 0.0, values)
         if not self._normalize:
             return values
-        return _standardize(values, lengths[:, None, None], after if padded else None)
+        return standardize(values, lengths[:, None, None], after if padded else None)
 
 
 def _chunks(rows: Rows, start: int, stop: int) -> Iterator[tuple[int, int]]:
@@ -167,9 +161,11 @@ def _count_channels(rows: Rows, estimator: str) -> int:
         return n_channels
     for index, row in enumerate(rows):
         if len(row) != n_channels:
-            raise ValueError(
-                f"{estimator}: series {index} has {len(row)} channel(s), series 0 has "
-                f"{n_channels}. Give all series the same channels."
+            raise SeriesError(
+                estimator,
+                index,
+                f"has {len(row)} channel(s), the first one has {n_channels}. Give all "
+                "series the same channels.",
             )
     return n_channels
 
@@ -229,9 +225,11 @@ def check_panel(
     rows = read_rows(X, estimator)
     found = _count_channels(rows, estimator)
     if n_channels is not None and found != n_channels:
-        raise ValueError(
-            f"{estimator}: series 0 has {found} channel(s), but {n_channels} are "
-            "expected, as in fit. Pass the channels that were there in fit."
+        raise SeriesError(
+            estimator,
+            0,
+            f"has {found} channel(s), but {n_channels} are expected, as in fit. Pass "
+            "the channels that were there in fit.",
         )
     lengths = np.empty(len(rows), dtype=np.int64)
     for start, stop in _chunks(rows, 0, len(rows)):
@@ -274,81 +272,6 @@ def check_embeddings(embeddings: Any, estimator: str) -> NDArray[np.float32]:
             "fewer columns than others. Pass what transform returned."
         )
     return values.astype(np.float32)
-
-
-def z_normalize(values: NDArray[Any]) -> NDArray[np.float64]:
-    """Z-normalise series of equal length.
-
-    Parameters
-    ----------
-    values : ndarray of shape (..., n_timepoints)
-        Finite numbers, at least one step. Not modified.
-
-    Returns
-    -------
-    ndarray of the same shape, float64
-        Mean 0 and standard deviation 1 (``ddof=0``) over the last axis; zeros where
-        the standard deviation is within rounding of the magnitude.
-    """
-    values = np.asarray(values, dtype=np.float64)
-    return _standardize(values, np.int64(values.shape[-1]), None)
-
-
-def _standardize(
-    values: NDArray[np.float64],
-    count: NDArray[np.int64] | np.int64,
-    after: NDArray[np.bool_] | None,
-) -> NDArray[np.float64]:
-    """Z-normalise over the last axis, where `after` marks zeros that do not count."""
-    magnitude = np.abs(values).max(axis=-1, keepdims=True)
-    # A power of two rounds nothing, and afterwards no square can overflow. Within
-    # 1000 it is a normal number itself, and the square of a subnormal stays one too.
-    scale = np.ldexp(1.0, -np.clip(np.frexp(magnitude)[1], -1000, 1000))
-    centred: NDArray[np.float64] = values * scale
-    # Twice, as the mean of 1e9 + sin(t) is rounded by more than sin(t) deserves.
-    for _ in range(2):
-        centred -= _sum(centred) / count
-        if after is not None:
-            np.copyto(centred, 0.0, where=after)
-    std = np.sqrt(_sum(centred * centred) / count)
-    constant = std <= _ROUNDING * magnitude * scale
-    centred /= np.where(constant, 1.0, std)
-    np.copyto(centred, 0.0, where=constant)
-    return centred
-
-
-def _sum(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Sum over the last axis, kept as an axis of one.
-
-    Folds the upper half onto the lower, at powers of two. Each addition rounds by
-    itself, so neither layout nor zeros after a series' end can change a bit.
-    """
-    width = values.shape[-1]
-    while width > 1:
-        half = 1 << ((width - 1).bit_length() - 1)
-        folded = values[..., :half].copy()
-        folded[..., : width - half] += values[..., half:width]
-        values, width = folded, half
-    return values
-
-
-def _interpolate(
-    values: NDArray[np.float64], after: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """Fill NaN inside series; a copy if there is any."""
-    gaps = np.isnan(values) & ~after
-    if not gaps.any():
-        return values
-    values = values.copy()
-    for row, channel in np.argwhere(gaps.any(axis=-1)):
-        line, gap = values[row, channel], gaps[row, channel]
-        real = ~(gap | after[row, 0])
-        # Scaled, as the difference of two neighbours near 1e308 would overflow.
-        exponent = np.frexp(np.abs(line[real]).max())[1]
-        known = np.ldexp(line[real], -exponent)
-        filled = np.interp(np.flatnonzero(gap), np.flatnonzero(real), known)
-        line[gap] = np.ldexp(filled, exponent)
-    return values
 
 
 @dataclass(frozen=True)
@@ -396,33 +319,36 @@ class _Scan:
         self, ends: NDArray[np.int64], lengths: NDArray[np.int64], missing: str
     ) -> None:
         for row in np.flatnonzero(lengths == 0)[:1]:
-            raise ValueError(
-                f"{self.estimator}: series {self.first + row} is empty: it has no step "
-                "that is not NaN. Drop it."
+            raise SeriesError(
+                self.estimator,
+                self.first + int(row),
+                "is empty: it has no step that is not NaN. Drop it.",
             )
         short = (ends > 0) & (ends < lengths[:, None])
         for row, channel in np.argwhere(short)[:1]:
-            raise ValueError(
-                f"{self.estimator}: series {self.first + row} (channel {channel}) has "
-                f"NaN at steps {ends[row, channel]}-{lengths[row] - 1}, where other "
-                "channels go on. All channels of a series end together; trim the "
-                "longer ones or fill the shorter."
+            raise self._error(
+                row,
+                channel,
+                f"has NaN at steps {ends[row, channel]}-{lengths[row] - 1}, where "
+                "other channels go on. All channels of a series end together; trim "
+                "the longer ones or fill the shorter.",
             )
         if missing == "interpolate":
             for row, channel in np.argwhere(ends == 0)[:1]:
-                raise ValueError(
-                    f"{self.estimator}: series {self.first + row} (channel {channel}) "
+                raise self._error(
+                    row,
+                    channel,
                     f"has NaN at all steps 0-{lengths[row] - 1}: nothing to "
-                    "interpolate from. Drop the series or fill the channel."
+                    "interpolate from. Drop the series or fill the channel.",
                 )
 
     def _refuse(self, bad: NDArray[np.bool_], what: str, remedy: str) -> None:
         for row, channel in np.argwhere(bad.any(axis=-1))[:1]:
             steps = _format_steps(np.flatnonzero(bad[row, channel]))
-            raise ValueError(
-                f"{self.estimator}: series {self.first + row} (channel {channel}) "
-                f"{what} at {steps}. {remedy}"
-            )
+            raise self._error(row, channel, f"{what} at {steps}. {remedy}")
+
+    def _error(self, row: int, channel: int, problem: str) -> SeriesError:
+        return SeriesError(self.estimator, self.first + int(row), problem, int(channel))
 
 
 def _format_steps(steps: NDArray[np.int64]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import numpy as np
 
 from timenet_sklearn._encoder.model import Floats
-from timenet_sklearn._series.panel import z_normalize
+from timenet_sklearn._series.normalize import z_normalize
 
 if TYPE_CHECKING:
     from timenet_sklearn._training.recipe import Recipe
