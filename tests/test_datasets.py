@@ -88,9 +88,20 @@ def test_text_layouts_give_the_same_arrays(tmp_path, ending, separator, nested):
     assert (data.y_train[0], data.y_test[0]) == (-1, 2)
 
 
-def test_names_of_the_2015_archive_are_found(tmp_path):
-    write_text(tmp_path / "Gun_Point", "Gun_Point", "", "1,2,3\n", "2,3,4\n")
-    assert load_ucr("GunPoint", tmp_path).name == "GunPoint"
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Gun_Point", "GunPoint"),
+        ("MALLAT", "Mallat"),
+        ("CinC_ECG_torso", "CinCECGTorso"),
+        ("NonInvasiveFatalECG_Thorax1", "NonInvasiveFetalECGThorax1"),
+    ],
+)
+def test_a_set_is_found_by_its_name_in_either_archive(tmp_path, old, new):
+    for stem in (old, new):
+        write_text(tmp_path / stem / stem, stem, "", "1,2,3\n", "2,3,4\n")
+        for name in (old, new):
+            assert load_ucr(name, tmp_path / stem).name == new
 
 
 def test_ts_of_equal_lengths_is_an_array(tmp_path):
@@ -157,9 +168,27 @@ def test_not_found_says_what_was_looked_for_and_names_near_ones(tmp_path):
     assert message.endswith("Did you mean GunPoint?")
 
 
-def test_a_set_without_its_test_part_is_not_found(tmp_path):
-    (tmp_path / "Toy_TRAIN.tsv").write_text("1\t2\n", encoding="utf-8")
-    with pytest.raises(FileNotFoundError, match="Toy_TRAIN and Toy_TEST"):
+def test_a_set_without_its_test_part_names_the_file_that_is_missing(tmp_path):
+    (tmp_path / "Toy_TRAIN.tsv").write_text("1\t2\t3\n")
+    with pytest.raises(FileNotFoundError, match=r"but not .*Toy_TEST\.tsv"):
+        load_ucr("Toy", tmp_path)
+
+
+def write_arrays(folder, **changes):
+    arrays = {"X_train": np.ones((2, 3)), "y_train": np.array([1.0, 2.0])}
+    arrays |= {"X_test": np.ones((1, 3)), "y_test": np.array([2.0])} | changes
+    np.savez(folder / "Toy.npz", **arrays)
+
+
+def test_whole_labels_of_npz_are_int64(tmp_path):
+    write_arrays(tmp_path)
+    data = load_ucr("Toy", tmp_path)
+    assert data.y_train.dtype == data.y_test.dtype == np.int64
+
+
+def test_labels_that_are_no_list_are_refused(tmp_path):
+    write_arrays(tmp_path, y_test=np.array(2))
+    with pytest.raises(ValueError, match=r"y_test .* has shape \(\); expected"):
         load_ucr("Toy", tmp_path)
 
 

@@ -91,13 +91,18 @@ BUNDLED_SETS = (
 
 # file names of the 2015 archive, where they differ from those of 2018
 _NAMES_2015 = {
+    "CinCECGTorso": "CinC_ECG_torso",
     "CricketX": "Cricket_X",
     "CricketY": "Cricket_Y",
     "CricketZ": "Cricket_Z",
     "FiftyWords": "50words",
     "Fish": "FISH",
     "GunPoint": "Gun_Point",
+    "Lightning2": "Lighting2",
     "Lightning7": "Lighting7",
+    "Mallat": "MALLAT",
+    "NonInvasiveFetalECGThorax1": "NonInvasiveFatalECG_Thorax1",
+    "NonInvasiveFetalECGThorax2": "NonInvasiveFatalECG_Thorax2",
     "SonyAIBORobotSurface1": "SonyAIBORobotSurface",
     "SonyAIBORobotSurface2": "SonyAIBORobotSurfaceII",
     "SyntheticControl": "synthetic_control",
@@ -109,6 +114,7 @@ _NAMES_2015 = {
     "WordSynonyms": "WordsSynonyms",
     "Yoga": "yoga",
 }
+_NAMES_2018 = {old: new for new, old in _NAMES_2015.items()}
 
 Panel = NDArray[Any] | list[NDArray[Any]]
 _Part = tuple[Panel, NDArray[Any]]
@@ -148,12 +154,13 @@ def load_ucr(
     ``y_train``, ``X_test``, ``y_test``), then the pair ``NAME_TRAIN`` and
     ``NAME_TEST`` with the ending ``.tsv`` (archive of 2018), ``.txt``, ``.ts``
     (needs sktime) or none (archive of 2015), in ``data_dir/NAME`` or in
-    ``data_dir`` itself. Names of the 2015 archive are found under the 2018 name.
+    ``data_dir`` itself. A set is found by its name in either archive (``"Mallat"`` or
+    ``"MALLAT"``), whichever of the two its files have.
 
     Parameters
     ----------
     name : str
-        Name as in the 2018 archive, e.g. ``"GunPoint"``.
+        Name in the archive of 2018, e.g. ``"GunPoint"``, or in that of 2015.
     data_dir : path
         Folder of the archive.
     splits : {"2015", "2018"} or None, default="2015"
@@ -183,6 +190,7 @@ def load_ucr(
     folder = Path(data_dir)
     if not folder.is_dir():
         raise FileNotFoundError(f"load_ucr: there is no folder {str(folder)!r}.")
+    name = _NAMES_2018.get(name, name)
     place = _find(name, folder)
     if place is None:
         raise FileNotFoundError(_not_found(name, folder))
@@ -291,6 +299,13 @@ def _places(name: str, folder: Path) -> list[_Place]:
 
 
 def _not_found(name: str, folder: Path) -> str:
+    for train, test, _ in _places(name, folder):
+        if train.is_file() != test.is_file():
+            there, absent = (train, test) if train.is_file() else (test, train)
+            return (
+                f"load_ucr: {str(there)!r} is there, but not {str(absent)!r}; a data "
+                f"set is both parts."
+            )
     present = {path.stem for path in folder.glob("*.npz")}
     present |= {path.name for path in folder.iterdir() if path.is_dir()}
     present |= {path.name.split("_TRAIN")[0] for path in folder.glob("*_TRAIN*")}
@@ -344,7 +359,7 @@ def _read_npz(name: str, path: Path) -> Dataset:
         # opened here because np.load leaves the file open when it is damaged
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             missing = [key for key in keys if key not in archive.files]
-            arrays = [archive[key] for key in keys if key not in missing]
+            arrays = {key: archive[key] for key in keys if key not in missing}
     except (zipfile.BadZipFile, ValueError, EOFError, OSError) as error:
         raise ValueError(f"load_ucr: cannot read {str(path)!r}: {error}") from error
     if missing:
@@ -352,7 +367,14 @@ def _read_npz(name: str, path: Path) -> Dataset:
             f"load_ucr: {str(path)!r} has no {', '.join(missing)}; expected the arrays "
             f"{', '.join(keys)}."
         )
-    return Dataset(name, *arrays)
+    for key in ("y_train", "y_test"):
+        if arrays[key].ndim != 1:
+            raise ValueError(
+                f"load_ucr: {key} in {str(path)!r} has shape {arrays[key].shape}; "
+                f"expected a label a series, (n,)."
+            )
+        arrays[key] = _labels(arrays[key])
+    return Dataset(name, **arrays)
 
 
 def _read_text(path: Path) -> _Part:
