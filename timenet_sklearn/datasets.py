@@ -1,8 +1,8 @@
-"""UCR data sets from an archive folder, and the real sets that sktime bundles.
+"""UCR data sets from an archive folder, those that sktime bundles, generated ones.
 
 Nothing here downloads. `load_ucr` reads a folder of the UCR archive, of 2015 or
 2018, or of the ``.npz`` files made from it; `load_bundled` reads the ``.ts`` files
-inside the installed sktime.
+inside the installed sktime; `make_series` generates realistic series.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from timenet_sklearn._synthetic.sets import SyntheticSet as SyntheticSet
+from timenet_sklearn._synthetic.sets import make_series as make_series
 
 #: The paper's 18 sets for pre-training, training and test parts together.
 PRETRAINING_SETS = tuple(

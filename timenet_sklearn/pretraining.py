@@ -6,6 +6,7 @@ import contextlib
 import csv
 import io
 import os
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
@@ -23,11 +24,15 @@ from timenet_sklearn._encoder.weights import (
     Weights,
     save_weights,
 )
+from timenet_sklearn._series.panel import Panel
 from timenet_sklearn._training.batches import DataSet, Sampler
 from timenet_sklearn._training.checkpoint import FILE as CHECKPOINT_FILE
 from timenet_sklearn._training.corpus import (
+    N_SERIES,
+    N_SETS,
     Corpus,
     Folder,
+    generate_corpus,
     glance,
     load_corpus,
     open_folder,
@@ -35,6 +40,7 @@ from timenet_sklearn._training.corpus import (
 )
 from timenet_sklearn._training.model_card import CUSTOM, model_card
 from timenet_sklearn._training.recipe import PAPER, Recipe
+from timenet_sklearn._training.store import StoredPanel
 from timenet_sklearn.files.data_sets import own_files
 
 if TYPE_CHECKING:
@@ -65,20 +71,37 @@ _CONTRAST = replace(
     evaluate_every=500,
 )
 
+# Shorter than the others: what tells series apart is learned on short windows too, at
+# a fourth of the price, and most of it in the second stage.
+_GENERATED_RECONSTRUCT = replace(
+    _RECONSTRUCT,
+    n_steps=4000,
+    buckets=_RECONSTRUCT.buckets[:-2],
+    max_length=256,
+    evaluate_every=500,
+)
+_GENERATED_CONTRAST = replace(
+    _CONTRAST, n_steps=1800, learning_rate=0.001, evaluate_every=200
+)
+
 #: Named recipes, each in stages that go on from one another. "ucr45" trains on
-#: `EXTRA_PRETRAINING_SETS` and `EXTRA_TRAINING_PARTS` beside the paper's 18 sets, the
-#: others on those 18 only.
+#: `EXTRA_PRETRAINING_SETS` and `EXTRA_TRAINING_PARTS` beside the paper's 18 sets,
+#: "synthetic" on generated series, the others on those 18 only.
 RECIPES: Mapping[str, tuple[Recipe, ...]] = {
     "ucr18": (_RECONSTRUCT, _CONTRAST),
     "ucr45": (_RECONSTRUCT, _CONTRAST),
     "paper": (PAPER,),
+    "synthetic": (_GENERATED_RECONSTRUCT, _GENERATED_CONTRAST),
 }
 _WITH_EXTRA_SETS = ("ucr45",)
+_WITHOUT_DATA = ("synthetic",)
 
 #: A name of `RECIPES`, or stages of one's own.
 AnyRecipe = str | Recipe | Sequence[Recipe]
 
 _CHECKPOINT = "checkpoint"
+# Generated sets that a plan looks at: a few of every kind.
+_LOOKS = 60
 
 
 # Time steps a second through encoder and decoder, forth and back, on one core of the
@@ -88,7 +111,7 @@ _STEPS_PER_SECOND = 35_000
 
 def describe_plan(
     recipe: AnyRecipe,
-    data_dir: str | os.PathLike[str],
+    data_dir: str | os.PathLike[str] | None = None,
     *,
     n_steps: int | None = None,
     key_columns: int = 0,
@@ -106,12 +129,18 @@ def describe_plan(
     str
     """
     stages = find_recipe(recipe, n_steps)
-    folder = own_files(data_dir, key_columns, missing)
+    _check_data_dir(recipe, data_dir)
+    folder = _own_files(data_dir, key_columns, missing)
     sets: Sequence[DataSet]
     if folder is None:
-        corpus = _ucr(recipe, data_dir)
+        if data_dir is None:
+            corpus = generate_corpus(n_sets=_LOOKS)
+            size = f"{N_SETS * N_SERIES:,} generated series of {N_SETS} data sets"
+        else:
+            corpus = _ucr(recipe, data_dir)
+            n_series = sum(panel.n_samples for panel in corpus.training.values())
+            size = f"{n_series:,} series of {len(corpus.training)} data sets"
         sets = [panel.series() for panel in corpus.training.values()]
-        size = f"{sum(map(len, sets)):,} series of {len(sets)} data sets"
     else:
         sets = glance(folder)
         size = _describe_folder(folder, sets, stages)
@@ -160,7 +189,7 @@ def find_recipe(recipe: AnyRecipe, n_steps: int | None = None) -> tuple[Recipe, 
 
     Parameters
     ----------
-    recipe : {"ucr18", "ucr45", "paper"}, Recipe or list of Recipe
+    recipe : {"ucr18", "ucr45", "paper", "synthetic"}, Recipe or list of Recipe
     n_steps : int, optional
         Steps of the run, in place of the recipe's own and shared by its stages like
         them; evaluations, and so checkpoints, are a tenth of a stage apart at most.
@@ -220,12 +249,33 @@ def _name(recipe: AnyRecipe) -> str:
     return recipe if isinstance(recipe, str) else CUSTOM
 
 
+def _check_data_dir(recipe: AnyRecipe, data_dir: object) -> None:
+    """Refuse data that would not be read, and recipes that need some without it."""
+    name = _name(recipe)
+    if data_dir is not None and name in _WITHOUT_DATA:
+        raise ValueError(
+            f"recipe {name} generates its series and reads no data; leave data_dir "
+            f"(--data-dir) out, or choose another recipe."
+        )
+    if data_dir is None and name not in (*_WITHOUT_DATA, CUSTOM):
+        raise ValueError(
+            f"recipe {name} needs data_dir (--data-dir): a folder of the UCR archive, "
+            f"or of Parquet files. Without data: recipe {_WITHOUT_DATA[0]}."
+        )
+
+
+def _own_files(
+    data_dir: str | os.PathLike[str] | None, key_columns: int, missing: str
+) -> Folder | None:
+    return None if data_dir is None else own_files(data_dir, key_columns, missing)
+
+
 def _ucr(recipe: AnyRecipe, data_dir: str | os.PathLike[str]) -> Corpus:
     return load_corpus(data_dir, extra_sets=_name(recipe) in _WITH_EXTRA_SETS)
 
 
 def pretrain(
-    data_dir: str | os.PathLike[str],
+    data_dir: str | os.PathLike[str] | None,
     out: str | os.PathLike[str],
     *,
     recipe: AnyRecipe = "ucr18",
@@ -235,7 +285,7 @@ def pretrain(
     random_state: int = 0,
     verbose: int = 0,
 ) -> Weights:
-    """Pre-train an encoder on the paper's 18 UCR data sets, or on your own files.
+    """Pre-train an encoder on UCR data sets, your own files, or generated series.
 
     A folder that holds Parquet files is a corpus of your own: each folder in it is a
     data set, and so is each file beside them. Data sets are drawn from by the square
@@ -250,17 +300,18 @@ def pretrain(
 
     Parameters
     ----------
-    data_dir : path
+    data_dir : path or None
         Folder of the UCR archive, or of Parquet files, at any depth: every list column
         is a channel, or every numeric column a time step. Names that start with ``.``
-        or ``_`` are left out.
+        or ``_`` are left out. None: 600 data sets of
+        `timenet_sklearn.datasets.make_series`.
     out : path
         Folder for weights, model card, ``history.csv`` and, in ``checkpoint``, the
         state of the run: called again after a kill, it goes on from there.
-    recipe : {"ucr18", "ucr45", "paper"}, Recipe or list, default="ucr18"
+    recipe : {"ucr18", "ucr45", "paper", "synthetic"}, Recipe or list, default="ucr18"
         "ucr18" made the bundled weights; "paper" is the paper's own. For your own files
-        it gives the settings only. A list of Recipe has stages, each of which goes
-        on from the weights of the one before.
+        it gives the settings only. "synthetic" takes no data. A list of Recipe has
+        stages, each of which goes on from the weights of the one before.
     n_steps : int, optional
         Steps of the run, in place of the recipe's own.
     key_columns : int, default=0
@@ -269,7 +320,7 @@ def pretrain(
     missing : {"error", "interpolate"}, default="error"
         Of Parquet files: what to do about NaN inside a series.
     random_state : int, default=0
-        Of initial weights and batches; not of what is held out.
+        Of initial weights, batches and generated series; not of what is held out.
     verbose : int, default=0
         Above 0 shows a progress bar.
 
@@ -287,7 +338,8 @@ def pretrain(
     FileExistsError
         If `out` holds weights of another origin.
     ValueError
-        If `recipe` is unknown, `data_dir` holds both Parquet files and sets of the
+        If `recipe` is unknown, needs data and has none or the other way round,
+        `data_dir` holds both Parquet files and sets of the
         archive, a file or a series is refused (names it), or ``out/checkpoint``
         belongs to another run: its data were changed, say.
     TypeError
@@ -298,6 +350,7 @@ def pretrain(
         If the disk is full.
     """
     stages = find_recipe(recipe, n_steps)
+    _check_data_dir(recipe, data_dir)
     _refuse_other_weights(Path(out))
     _refuse_other_stages(Path(out) / _CHECKPOINT, len(stages))
     train = partial(
@@ -307,9 +360,11 @@ def pretrain(
         seed=random_state,
         verbose=verbose,
     )
-    folder = own_files(data_dir, key_columns, missing)
+    folder = _own_files(data_dir, key_columns, missing)
     with contextlib.ExitStack() as stack:
-        if folder is None:
+        if data_dir is None:
+            corpus = generate_corpus(random_state)
+        elif folder is None:
             corpus = _ucr(recipe, data_dir)
         else:
             Path(out).mkdir(parents=True, exist_ok=True)
@@ -318,6 +373,8 @@ def pretrain(
             )
         trained = _train_stages(train, corpus, stages, Path(out) / _CHECKPOINT)
         origin: dict[str, Any] = {"name": _name(recipe)}
+        if data_dir is None:
+            origin["corpus"] = "generated"
         if folder is not None:
             options = {"key_columns": key_columns, "missing": missing}
             origin = {
@@ -387,7 +444,7 @@ def _describe(
         normalize=True,
         info={
             **origin,
-            "training_sets": {n: p.n_samples for n, p in corpus.training.items()},
+            "training_sets": _count_series(corpus.training),
             "shortest": int(lengths.min()),
             "longest": int(lengths.max()),
             "validation_errors": errors,
@@ -398,6 +455,14 @@ def _describe(
             "minutes": round(trained.history["seconds"][-1] / 60, 1),
         },
     )
+
+
+def _count_series(panels: Mapping[str, Panel | StoredPanel]) -> dict[str, int]:
+    """Count the series of each data set, of generated ones those of each kind."""
+    counts: Counter[str] = Counter()
+    for name, panel in panels.items():
+        counts[name.partition("/")[0]] += panel.n_samples
+    return dict(counts)
 
 
 def _write(weights: Weights, history: Mapping[str, list[float]], out: Path) -> None:

@@ -1,4 +1,4 @@
-"""What an encoder is pre-trained on: the series of the UCR archive, or of a folder."""
+"""What an encoder is pre-trained on: the UCR archive, a folder, generated series."""
 
 from __future__ import annotations
 
@@ -24,11 +24,16 @@ from timenet_sklearn.datasets import (
     PRETRAINING_SETS,
     VALIDATION_SETS,
     load_ucr,
+    make_series,
 )
 
+#: Generated data sets of a run without data, and series of each.
+N_SETS, N_SERIES = 600, 64
+# Four sets of every kind; few series of each, since every evaluation takes them all.
+_N_HELD_OUT, _N_SERIES_HELD_OUT = 60, 8
 # Held out to choose among the weights: more would cost time at every evaluation.
 _HELD_OUT, _MOST_HELD_OUT = 0.1, 512
-# Far from those that people choose: batches are to have draws of their own.
+# Far from those that people choose: what is held out is to be of no run's own draws.
 _SEED = 1706_08838
 # Not 0: NumPy drops zeros at the end of a seed, and both would draw the same.
 _COPYING, _HOLDING_OUT = 1, 2
@@ -77,6 +82,37 @@ def load_corpus(
             place = _nested(folder, "partial")
             training[name] = _panel(name, place, training_part_only=True)
     return Corpus(training, {name: _panel(name, folder) for name in VALIDATION_SETS})
+
+
+def generate_corpus(random_state: int = 0, n_sets: int | None = None) -> Corpus:
+    """Generate data sets to train on; those held out are always the same.
+
+    Parameters
+    ----------
+    random_state : int, default=0
+    n_sets : int, optional
+        In place of `N_SETS`.
+
+    Returns
+    -------
+    Corpus
+        Training sets are called ``kind/number``; a validation set has all series of
+        a kind, of several lengths.
+    """
+    training = {
+        f"{made.kind}/{number}": check_panel(made.X, estimator="pretraining")
+        for number, made in enumerate(
+            make_series(n_sets or N_SETS, N_SERIES, random_state)
+        )
+    }
+    held_out: dict[str, list[np.ndarray]] = {}
+    for made in make_series(_N_HELD_OUT, _N_SERIES_HELD_OUT, _SEED):
+        held_out.setdefault(made.kind, []).extend(made.X)
+    validation = {
+        kind: check_panel(series, estimator="pretraining")
+        for kind, series in held_out.items()
+    }
+    return Corpus(training, validation)
 
 
 def _nested(folder: Path, name: str) -> Path:

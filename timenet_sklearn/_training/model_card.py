@@ -28,10 +28,10 @@ def model_card(weights: Weights) -> str:
     info = weights.info
     sets = info["training_sets"]
     title = f"Model card: {info['name']}"
-    own = info.get("corpus") == "own files"
-    trained_on, chosen_on = _OWN_FILES if own else _UCR
+    corpus = info.get("corpus", "UCR")
+    trained_on, chosen_on = _CORPORA[corpus]
     recipe, made_by = info.get("recipe", info["name"]), _MADE_BY
-    if recipe == "ucr18" and not own:
+    if recipe == "ucr18" and corpus == "UCR":
         chosen_on = f"{chosen_on}\n\n{_RECIPE_CHOSEN_ON}"
     if recipe == CUSTOM:
         made_by = _MADE_BY_OWN_RECIPE
@@ -62,6 +62,7 @@ def model_card(weights: Weights) -> str:
             recipe=recipe,
             n_steps=n_steps,
             random_state=info["random_state"],
+            data="" if corpus == "generated" else " --data-dir DIR",
             options=_options(info.get("options", {})),
         ),
         shortest=info["shortest"],
@@ -146,8 +147,8 @@ also trained to tell series apart, which the errors below do not measure"""
 _MADE_BY = """\
 Made by::
 
-    timenet pretrain --recipe {recipe} --steps {n_steps} --random-state {random_state} \
---data-dir DIR{options} --out OUT"""
+    timenet pretrain --recipe {recipe} --steps {n_steps} --random-state {random_state}\
+{data}{options} --out OUT"""
 _MADE_BY_OWN_RECIPE = "Made by `pretrain` with these\nsettings."
 # Of either corpus: what it was trained on, and what the weights were chosen on.
 _UCR = (
@@ -182,3 +183,16 @@ files: the encoder has seen them.""",
 These errors are of series that were held out at random of the same files: they say how
 well the encoder knows such series, and nothing about others. No label took part.""",
 )
+_GENERATED = (
+    """\
+{n_series} series of {n_sets} kinds, which `timenet_sklearn.datasets.make_series`
+generates:
+
+{sets}.
+
+Every public data set is unseen: no recorded series, labelled or not, took part in the
+training, and none can have been leaked.""",
+    """\
+These errors are of other generated series of each kind, the same for every run.""",
+)
+_CORPORA = {"UCR": _UCR, "own files": _OWN_FILES, "generated": _GENERATED}

@@ -161,11 +161,14 @@ def add_pretrain(
         "pretrain",
         help="make the bundled weights again, or an encoder of your own files",
         description="Pre-trains an encoder on the paper's 18 UCR data sets or, if DIR "
-        "holds Parquet files, on these; they need not fit into memory. Called again "
-        "after a kill, it goes on where it was.",
+        "holds Parquet files, on these; they need not fit into memory. The recipe "
+        "synthetic generates its series and takes no DIR. Called again after a kill, "
+        "it goes on where it was.",
     )
     pretrain.add_argument(
-        "--recipe", default="ucr18", help="ucr18, ucr45 or paper (default: %(default)s)"
+        "--recipe",
+        default="ucr18",
+        help="ucr18, ucr45, paper or synthetic (default: %(default)s)",
     )
     pretrain.add_argument(
         "--steps",
@@ -175,7 +178,6 @@ def add_pretrain(
     )
     pretrain.add_argument(
         "--data-dir",
-        required=True,
         metavar="DIR",
         help="folder of the UCR archive (.npz, .tsv, ...), or of Parquet files; a "
         "folder in it is a data set, and so is a file beside them",
