@@ -299,10 +299,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path, suffix):
 
 def test_a_file_embeds_as_timenet_does_bit_for_bit(tmp_path):
     from timenet_sklearn import TimeNetTransformer
-    from timenet_sklearn._encoder.weights import find_weights
 
-    if not (find_weights("ucr18") / "model.safetensors").exists():
-        pytest.skip("the bundled weights are not in this tree yet")
     X = RNG.standard_normal((9, 2, 12))
     np.save(tmp_path / "x.npy", X)
     transformer = TimeNetTransformer(weights="ucr18")

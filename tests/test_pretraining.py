@@ -59,7 +59,6 @@ def test_pretraining_writes_weights_card_history_and_checkpoint(archive, tmp_pat
     assert files == {
         "MODEL_CARD.rst",
         "checkpoint/stage1/training.npz",
-        "config.json",
         "history.csv",
         "model.safetensors",
     }
@@ -77,7 +76,7 @@ def test_the_history_has_a_row_an_evaluation(archive, tmp_path):
     assert all(float(row["validation_error"]) > 0 for row in rows)
 
 
-def test_the_config_says_what_the_weights_were_made_of(archive, tmp_path):
+def test_the_info_says_what_the_weights_were_made_of(archive, tmp_path):
     weights = pretrain(archive, tmp_path, recipe="quick", random_state=5)
     info = load_weights(tmp_path).info
     assert info["name"] == "quick" and info["random_state"] == 5
@@ -253,7 +252,6 @@ def test_a_folder_of_parquet_files_is_a_corpus_of_ones_own(parquet, tmp_path):
     assert files == {
         "MODEL_CARD.rst",
         "checkpoint/stage1/training.npz",
-        "config.json",
         "history.csv",
         "model.safetensors",
     }

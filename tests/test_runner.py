@@ -11,13 +11,13 @@ import sys
 import time
 import zipfile
 from concurrent.futures import BrokenExecutor, Future
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import threadpoolctl
 
+from timenet_sklearn._encoder.weights import fingerprint, load_weights
 from timenet_sklearn.cli import main
 from timenet_sklearn.datasets import TEST_SETS, Dataset, load_ucr
 from timenet_sklearn.table1 import runner, sets, units
@@ -99,8 +99,7 @@ def test_a_result_tells_what_it_is_and_what_it_depends_on(folder, whole):
         **{"n_classes": 2, "n_channels": 1, "split": hash_split(data)},
     }
     assert {key: result[key] for key in expected} == expected
-    weights = ROOT / "timenet_sklearn/weights/ucr18/config.json"
-    assert result["weights"] == json.loads(weights.read_text())["sha256"]
+    assert result["weights"] == fingerprint(load_weights("ucr18").model)
     assert result["parameters"]["n_labels"] == 8
     assert result["versions"]["numpy"] == np.__version__
     assert result["versions"]["scikit-learn"]
@@ -153,10 +152,7 @@ def test_a_number_that_json_lacks_fails_its_unit(folder, monkeypatch):
 
 
 def test_a_result_is_of_the_weights_that_were_loaded(folder, monkeypatch):
-    loaded = units.load_weights("ucr18")
-    monkeypatch.setattr(
-        units, "load_weights", lambda name: replace(loaded, sha256="loaded")
-    )
+    monkeypatch.setattr(units, "fingerprint", lambda model: "loaded")
     data = load_ucr("One", folder)
     result = run_unit(Unit("One", "TN-C", 0), data)
     assert result["weights"] == "loaded"
@@ -166,10 +162,8 @@ def test_a_result_is_of_the_weights_that_were_loaded(folder, monkeypatch):
 
 
 def test_the_identity_is_taken_before_the_work(folder, monkeypatch):
-    loaded, hashes = units.load_weights("ucr18"), ["before"]
-    monkeypatch.setattr(
-        units, "load_weights", lambda name: replace(loaded, sha256=hashes[-1])
-    )
+    hashes = ["before"]
+    monkeypatch.setattr(units, "fingerprint", lambda model: hashes[-1])
 
     def answer(task, seed):
         hashes.append("after")

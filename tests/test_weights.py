@@ -1,27 +1,29 @@
-"""Weight folders: what was saved comes back, and nothing else does."""
+"""Weight files: what was saved comes back, and nothing else does."""
 
 from __future__ import annotations
 
-import hashlib
 import json
+import os
 import re
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from reference import random_model
-from safetensors.numpy import save
+from safetensors.numpy import load_file, save
 
 import timenet_sklearn
 from timenet_sklearn._encoder.weights import (
-    ARRAYS_FILE,
+    _KEY,
     BUNDLED,
     CARD_FILE,
-    CONFIG_FILE,
+    WEIGHTS_FILE,
     Weights,
-    _config_digest,
+    _checksum,
     find_weights,
+    fingerprint,
     from_named_arrays,
     load_weights,
     save_weights,
@@ -50,31 +52,32 @@ def same_bits(left, right):
     )
 
 
-def change_config(folder, **changes):
-    path = folder / CONFIG_FILE
-    config = json.loads(path.read_text(encoding="utf-8"))
-    config = {k: v for k, v in {**config, **changes}.items() if v is not DROP}
-    if "config_sha256" in config and "config_sha256" not in changes:
-        # So that the check of the content is what refuses it.
-        config["config_sha256"] = _config_digest(config)
-    path.write_text(json.dumps(config))
-
-
 DROP = object()
 
 
-def write_arrays(folder, content):
-    """Replace the arrays and own up to it: the hash fits, so deeper checks are met."""
-    (folder / ARRAYS_FILE).write_bytes(content)
-    change_config(folder, sha256=hashlib.sha256(content).hexdigest())
+def read_config(path):
+    content = path.read_bytes()
+    header = json.loads(content[8 : 8 + struct.unpack("<Q", content[:8])[0]])
+    return json.loads(header["__metadata__"][_KEY])
 
 
-def refused(folder, file, *patterns):
+def write(folder, arrays=None, text=None, **changes):
+    """Write the file anew with a fitting checksum, so that deeper checks are met."""
+    path = folder / WEIGHTS_FILE
+    arrays = load_file(path) if arrays is None else arrays
+    config = {**read_config(path), **changes}
+    config = {key: value for key, value in config.items() if value is not DROP}
+    if "sha256" in config and "sha256" not in changes:
+        config["sha256"] = _checksum(MODEL, config)
+    path.write_bytes(save(arrays, {_KEY: json.dumps(config) if text is None else text}))
+
+
+def refused(folder, *patterns):
     """Assert that loading is a ValueError that names the file, and what is wrong."""
     with pytest.raises(ValueError) as error:
         load_weights(folder)
     message = str(error.value)
-    assert message.startswith(f"{folder / file}: ")
+    assert message.startswith(f"{folder / WEIGHTS_FILE}: ")
     for pattern in patterns:
         assert re.search(pattern, message), message
 
@@ -94,10 +97,26 @@ def test_what_is_saved_comes_back_bit_for_bit(tmp_path, n_units, n_layers, norma
     assert loaded.info == INFO
 
 
-def test_loaded_weights_know_the_hash_of_their_file(tmp_path):
-    save_weights(Weights(MODEL), tmp_path)
-    content = (tmp_path / ARRAYS_FILE).read_bytes()
-    assert load_weights(tmp_path).sha256 == hashlib.sha256(content).hexdigest()
+def test_the_file_itself_is_taken_too(folder):
+    given = load_weights(folder / WEIGHTS_FILE)
+    assert same_bits(given.model, MODEL) and given.info == INFO
+    moved = (folder / WEIGHTS_FILE).rename(folder / "mine.safetensors")
+    assert same_bits(load_weights(moved).model, MODEL)
+
+
+def test_equal_weights_are_equal_files(folder, tmp_path):
+    save_weights(Weights(MODEL, normalize=False, info=INFO), tmp_path)
+    content = (tmp_path / WEIGHTS_FILE).read_bytes()
+    assert content == (folder / WEIGHTS_FILE).read_bytes()
+
+
+def test_the_fingerprint_is_that_of_the_numbers_alone(folder):
+    assert fingerprint(load_weights(folder).model) == fingerprint(MODEL)
+    assert fingerprint(random_model(0, N_UNITS, N_LAYERS)) == fingerprint(MODEL)
+    layer = MODEL.encoder[0]
+    changed = layer._replace(bias=np.nextafter(layer.bias, np.float32(2)))
+    model = replace(MODEL, encoder=(changed, *MODEL.encoder[1:]))
+    assert fingerprint(model) != fingerprint(MODEL)
 
 
 def test_float64_arrays_in_any_memory_order_are_saved_as_float32(tmp_path):
@@ -116,7 +135,7 @@ def test_saving_over_a_folder_replaces_it(folder):
     loaded = load_weights(folder)
     assert same_bits(loaded.model, other)
     assert loaded.info == {} and loaded.normalize is True
-    assert {path.name for path in folder.iterdir()} == {ARRAYS_FILE, CONFIG_FILE}
+    assert [path.name for path in folder.iterdir()] == [WEIGHTS_FILE]
 
 
 def test_names_say_part_layer_and_array():
@@ -155,7 +174,7 @@ def test_bundled_weights_are_sound(name):
     assert (encoder, total - encoder) == (54_720, 54_781)
     assert not any(array.flags.writeable for array in arrays.values())
     assert weights.info["name"] == name
-    assert (find_weights(name) / CARD_FILE).is_file()
+    assert find_weights(name).with_name(CARD_FILE).is_file()
 
 
 def test_bundled_name_wins_over_a_folder_and_a_path_does_not(tmp_path, monkeypatch):
@@ -172,68 +191,57 @@ def test_bundled_name_wins_over_a_folder_and_a_path_does_not(tmp_path, monkeypat
 def test_neither_name_nor_folder_is_an_error_that_lists_the_names(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"weights='ucr81' .*\(ucr18\)"):
         load_weights("ucr81")
-    with pytest.raises(FileNotFoundError, match="nor a folder"):
+    with pytest.raises(FileNotFoundError, match="nor a folder or file"):
         load_weights(tmp_path / "absent")
-    (tmp_path / "file").touch()
-    with pytest.raises(FileNotFoundError, match="nor a folder"):
-        load_weights(tmp_path / "file")
 
 
-@pytest.mark.parametrize("name", [CONFIG_FILE, ARRAYS_FILE])
-def test_missing_file_is_named(folder, name):
-    (folder / name).unlink()
-    with pytest.raises(FileNotFoundError) as error:
+def test_a_folder_without_weights_is_named(folder):
+    (folder / WEIGHTS_FILE).unlink()
+    with pytest.raises(FileNotFoundError, match="the folder holds no weights") as error:
         load_weights(folder)
-    assert f"{folder / name} is missing" in str(error.value)
+    assert str(folder / WEIGHTS_FILE) in str(error.value)
 
 
-# ----------------------------------------------------------------- damaged arrays
+def test_a_save_that_fails_leaves_what_was_there(folder, monkeypatch):
+    def fail(*paths):
+        raise OSError("pulled the plug")
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match="pulled the plug"):
+        save_weights(Weights(random_model(3, 5, 1)), folder)
+    assert same_bits(load_weights(folder).model, MODEL)
 
 
-def test_truncated_arrays_are_refused(folder):
-    path = folder / ARRAYS_FILE
+# -------------------------------------------------------------------- damaged files
+
+
+def test_truncated_files_are_refused(folder):
+    path = folder / WEIGHTS_FILE
     content = path.read_bytes()
     for length in {0, 1, 7, 8, 9, *range(10, len(content), 97), len(content) - 1}:
         path.write_bytes(content[:length])
-        refused(folder, ARRAYS_FILE, "sha256", "changed or cut off")
+        refused(folder, "not a safetensors file, or cut off")
     path.write_bytes(content + b"\0")
-    refused(folder, ARRAYS_FILE, "sha256")
+    refused(folder, "not a safetensors file")
 
 
-def test_flipped_bits_of_the_arrays_are_refused(folder):
-    path = folder / ARRAYS_FILE
+def test_flipped_bits_are_refused_or_mean_the_same(folder):
+    path = folder / WEIGHTS_FILE
     content = path.read_bytes()
+    start = 8 + struct.unpack("<Q", content[:8])[0]
     rng = np.random.default_rng(0)
-    positions = {0, 7, 8, len(content) - 1, *rng.integers(0, len(content), 60)}
-    for position in positions:
+    for position in (*range(start), *rng.integers(start, len(content), 60)):
         damaged = bytearray(content)
         damaged[position] ^= 1 << rng.integers(8)
         path.write_bytes(damaged)
-        refused(folder, ARRAYS_FILE, "sha256")
-
-
-def test_truncated_arrays_with_a_fitting_hash_are_refused(folder):
-    content = (folder / ARRAYS_FILE).read_bytes()
-    for length in {0, 1, 8, 9, *range(10, len(content), 97), len(content) - 1}:
-        write_arrays(folder, content[:length])
-        refused(folder, ARRAYS_FILE)
-
-
-def test_flipped_header_bits_with_a_fitting_hash_are_refused_or_mean_the_same(folder):
-    content = (folder / ARRAYS_FILE).read_bytes()
-    header_end = 8 + struct.unpack("<Q", content[:8])[0]
-    rng = np.random.default_rng(1)
-    for position in range(header_end):
-        damaged = bytearray(content)
-        damaged[position] ^= 1 << rng.integers(8)
-        write_arrays(folder, bytes(damaged))
         try:
             loaded = load_weights(folder)
         except ValueError as error:
-            assert str(error).startswith(f"{folder / ARRAYS_FILE}: ")
-        else:
-            assert np.isfinite(loaded.model.output_bias).all()
-            assert loaded.model.encoder[0].kernel.shape == (1, 3 * N_UNITS)
+            assert str(error).startswith(f"{path}: ")
+        else:  # another blank between two keys changes nothing
+            assert position < start
+            assert same_bits(loaded.model, MODEL)
+            assert loaded.info == INFO and loaded.normalize is False
 
 
 def named_arrays(**changes):
@@ -253,37 +261,40 @@ WITH_NAN[4], WITH_INF[0] = np.nan, -np.inf
 @pytest.mark.parametrize(
     ("changes", "pattern"),
     [
+        ({"output/kernel": DROP}, r"2 layers of 0 units"),
         ({"output/bias": DROP}, r"missing \['output/bias'\], unknown \[\]"),
         ({"spare": SOUND}, r"missing \[\], unknown \['spare'\]"),
         (
             {"encoder/layer_3/bias": SOUND},
             r"missing \[\], unknown \['encoder/layer_3/bias'\]",
         ),
-        (bias(SOUND[:-1]), r"layer_1/bias must be float32 of shape \(9,\).*\(8,\)"),
-        (bias(SOUND[None]), r"layer_1/bias .* \(9,\), found float32 .* \(1, 9\)"),
-        (bias([]), r"layer_1/bias .* found float32 of shape \(0,\)"),
-        (bias(1.0), r"layer_1/bias .* found float32 of shape \(\)"),
-        (bias(SOUND, np.float64), r"layer_1/bias must be float32 .* found float64"),
-        (bias(SOUND, np.float16), r"layer_1/bias must be float32 .* found float16"),
-        (bias(SOUND, np.int32), r"layer_1/bias must be float32 .* found int32"),
+        (bias(SOUND[:-1]), r"layer_1/bias must be F32 of shape \(9,\).*\(8,\)"),
+        (bias(SOUND[None]), r"layer_1/bias .* \(9,\), found F32 .* \(1, 9\)"),
+        (bias([]), r"layer_1/bias .* found F32 of shape \(0,\)"),
+        (bias(1.0), r"layer_1/bias .* found F32 of shape \(\)"),
+        (bias(SOUND, np.float64), r"layer_1/bias must be F32 .* found F64"),
+        (bias(SOUND, np.float16), r"layer_1/bias must be F32 .* found F16"),
+        (bias(SOUND, np.int32), r"layer_1/bias must be F32 .* found I32"),
+        ({"output/kernel": np.zeros((0, 1), "f4")}, r"2 layers of 0 units"),
+        ({"output/kernel": np.zeros((5000, 1), "f4")}, r"2 layers of 5000 units"),
         (bias(WITH_NAN), "encoder/layer_1/bias holds NaN or infinite"),
         (bias(WITH_INF), "encoder/layer_1/bias holds NaN or infinite"),
         (
             {"encoder/layer_2/kernel": MODEL.encoder[1].kernel.T.copy()},
-            r"layer_2/kernel must be float32 of shape \(3, 9\), found .* \(9, 3\)",
+            r"layer_2/kernel must be F32 of shape \(3, 9\), found .* \(9, 3\)",
         ),
     ],
 )
 def test_arrays_that_do_not_fit_are_refused_by_name(folder, changes, pattern):
-    write_arrays(folder, save(named_arrays(**changes)))
-    refused(folder, ARRAYS_FILE, pattern)
+    write(folder, named_arrays(**changes))
+    refused(folder, pattern)
 
 
 @pytest.mark.parametrize("dtype", ["BF16", "F8_E4M3", "F8_E5M2", "BOOL", "U8", "X1"])
 def test_dtypes_that_numpy_may_not_know_are_refused(folder, dtype):
-    content = (folder / ARRAYS_FILE).read_bytes()
-    write_arrays(folder, content.replace(b'"F32"', b'"%s"' % dtype.encode()))
-    refused(folder, ARRAYS_FILE)
+    path = folder / WEIGHTS_FILE
+    path.write_bytes(path.read_bytes().replace(b'"F32"', b'"%s"' % dtype.encode()))
+    refused(folder)
 
 
 @pytest.mark.parametrize(
@@ -295,106 +306,48 @@ def test_dtypes_that_numpy_may_not_know_are_refused(folder, dtype):
         struct.pack("<Q", 2**63) + b"{}",
         struct.pack("<Q", 2) + b"[]",
         struct.pack("<Q", 2) + b"{}",
+        save(to_named_arrays(MODEL)),
     ],
+    ids=lambda content: repr(content[:20]),
 )
-def test_other_files_under_a_fitting_hash_are_refused(folder, content):
-    write_arrays(folder, content)
-    refused(folder, ARRAYS_FILE)
+def test_other_files_are_refused(folder, content):
+    (folder / WEIGHTS_FILE).write_bytes(content)
+    refused(folder)
 
 
-# ----------------------------------------------------------------- damaged config
+# --------------------------------------------------------------- damaged metadata
 
 
 @pytest.mark.parametrize(
     ("changes", "pattern"),
     [
-        ({"sha256": "0" * 64}, "__arrays__"),
-        ({"n_units": N_UNITS + 1}, "__arrays__"),
-        ({"n_layers": N_LAYERS - 1}, "__arrays__"),
-        ({"n_layers": N_LAYERS + 1}, "__arrays__"),
-        ({"n_units": 0}, r"n_units must be in 1\.\.4096, found 0"),
-        ({"n_units": -3}, r"n_units must be in 1\.\.4096, found -3"),
-        ({"n_units": 10**9}, r"n_units must be in 1\.\.4096, found 1000000000"),
-        ({"n_units": 10**30}, r"n_units must be in 1\.\.4096"),
-        ({"n_layers": 0}, r"n_layers must be in 1\.\.64, found 0"),
-        ({"n_layers": 10**9}, r"n_layers must be in 1\.\.64"),
-        ({"n_units": True}, "n_units must be int, found True"),
-        ({"n_units": 3.0}, r"n_units must be int, found 3\.0"),
-        ({"n_units": "3"}, "n_units must be int, found '3'"),
-        ({"n_units": None}, "n_units must be int, found None"),
-        ({"n_units": float("nan")}, "n_units must be int, found nan"),
-        ({"n_units": float("inf")}, "n_units must be int, found inf"),
+        ({"sha256": "0" * 64}, "does not fit its own sha256: the file was changed"),
         ({"normalize": 1}, "normalize must be bool, found 1"),
         ({"sha256": 5}, "sha256 must be str, found 5"),
         ({"info": []}, r"info must be dict, found \[\]"),
         ({"package_version": None}, "package_version must be str, found None"),
         ({"format": True}, "format must be int, found True"),
         (
-            {"format": 2, "package_version": "9.9"},
-            r"format 2 was written by another version \(9\.9\).* reads format 1",
+            {"format": 3, "package_version": "9.9"},
+            r"format 3 was written by another version \(9\.9\).* reads format 2",
         ),
-        ({"dropout": 0.5}, r"expected the keys \[.*found \[.*'dropout'"),
-        ({"n_units": DROP}, r"expected the keys \[.*'n_units'"),
-        ({"info": DROP}, r"expected the keys \['config_sha256', 'format', 'info'"),
+        ({"dropout": 0.5}, r"expected metadata \[.*found \[.*'dropout'"),
+        ({"info": DROP}, r"expected metadata \['format', 'info'"),
     ],
 )
-def test_config_that_does_not_fit_is_refused(folder, changes, pattern):
-    change_config(folder, **changes)
-    if pattern == "__arrays__":
-        refused(folder, ARRAYS_FILE)
-    else:
-        refused(folder, CONFIG_FILE, pattern)
+def test_metadata_that_does_not_fit_is_refused(folder, changes, pattern):
+    write(folder, **changes)
+    refused(folder, pattern)
 
 
 @pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"{",
-        b"[]",
-        b"null",
-        b'"format"',
-        b"\xff\xfe{}",
-        b"\xef\xbb\xbf{}",
-        b'{"format": 1}',
-        b"[" * 200_000,
-        b'{"format": ' + b"9" * 5000 + b"}",
-    ],
-    ids=lambda content: repr(content[:20]),
+    "text",
+    ["", "{", "[]", "null", '"format"', '{"format": 1}', "[" * 200_000, "9" * 5000],
+    ids=lambda text: text[:10],
 )
-def test_config_that_is_no_such_json_is_refused(folder, content):
-    (folder / CONFIG_FILE).write_bytes(content)
-    refused(folder, CONFIG_FILE)
-
-
-def test_truncated_config_is_refused(folder):
-    path = folder / CONFIG_FILE
-    content = path.read_bytes()
-    for length in range(len(content.rstrip())):
-        path.write_bytes(content[:length])
-        refused(folder, CONFIG_FILE)
-
-
-def test_config_with_a_flipped_byte_is_refused_or_means_the_same(folder):
-    path = folder / CONFIG_FILE
-    content, sound = path.read_bytes(), load_weights(folder)
-    rng = np.random.default_rng(2)
-    outcomes = set()
-    for _ in range(400):
-        damaged = bytearray(content)
-        damaged[rng.integers(len(content))] ^= rng.integers(1, 256)
-        path.write_bytes(damaged)
-        try:
-            loaded = load_weights(folder)
-        except ValueError as error:
-            assert str(error).startswith(str(folder))
-            outcomes.add("refused")
-        else:
-            assert same_bits(loaded.model, MODEL)
-            assert loaded.normalize is False
-            assert loaded.info == sound.info
-            outcomes.add("the same")
-    assert "refused" in outcomes  # another blank between two keys changes nothing
+def test_metadata_that_is_no_such_json_is_refused(folder, text):
+    write(folder, text=text)
+    refused(folder)
 
 
 # -------------------------------------------------------------------------- safety

@@ -19,7 +19,12 @@ from sklearn.utils._set_output import _get_output_config
 from timenet_sklearn._encoder.inference import embed, reconstruct, reconstruction_errors
 from timenet_sklearn._encoder.layout import Layout, make_layout
 from timenet_sklearn._encoder.model import Autoencoder, Floats
-from timenet_sklearn._encoder.weights import Weights, load_weights, save_weights
+from timenet_sklearn._encoder.weights import (
+    Weights,
+    fingerprint,
+    load_weights,
+    save_weights,
+)
 from timenet_sklearn._series.panel import Panel, check_embeddings, check_panel
 from timenet_sklearn._training.recipe import Recipe
 
@@ -166,8 +171,27 @@ n_channels, n_timepoints) if there are several channels
         _, layout = self._model_and_layout()
         return layout.names(self.n_channels_in_)
 
+    def fingerprint(self) -> dict[str, Any]:
+        """All that embeddings depend on, beside the series.
+
+        Returns
+        -------
+        dict
+            Parameters as they are understood, and a sha256 of the weights, ready for
+            JSON: equal where embeddings are equal bit for bit.
+        """
+        model, layout = self._model_and_layout()
+        return {
+            # "last" and ("last",) are the same
+            "layers": list(layout.layers),
+            "pooling": list(layout.poolings),
+            "normalize": bool(self.normalize),
+            "missing": self.missing,
+            "weights": fingerprint(model),
+        }
+
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write weights and parameters to a folder (safetensors and JSON, no pickle).
+        """Write weights and parameters to a folder (safetensors, no pickle).
 
         Parameters
         ----------

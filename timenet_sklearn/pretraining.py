@@ -20,7 +20,7 @@ from timenet_sklearn._base import import_train
 from timenet_sklearn._encoder.inference import reconstruction_errors
 from timenet_sklearn._encoder.weights import (
     CARD_FILE,
-    CONFIG_FILE,
+    WEIGHTS_FILE,
     Weights,
     save_weights,
 )
@@ -478,7 +478,7 @@ def _refuse_other_weights(out: Path) -> None:
     """Refuse to replace, in the end, weights that no run here has made."""
     if out.is_file():
         raise NotADirectoryError(f"{out} is a file; pass a folder for the weights.")
-    if (out / CONFIG_FILE).exists() and not (out / _CHECKPOINT).is_dir():
+    if (out / WEIGHTS_FILE).exists() and not (out / _CHECKPOINT).is_dir():
         raise FileExistsError(
             f"{out} holds weights, but no folder {_CHECKPOINT!r} of the run that made "
             f"them; pass a new folder."

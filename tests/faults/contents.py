@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
-from safetensors.numpy import load
+from safetensors.numpy import load, save
 
 from timenet_sklearn._atomic import is_left_behind
 
 # Of the clock, or of what is of the clock.
-_TIMES = ("seconds", "minutes", "config_sha256")
+_TIMES = ("seconds", "minutes", "sha256")
 
 
 def left_behind(out: Path) -> list[str]:
@@ -61,9 +61,11 @@ def _text(content: bytes) -> list[str]:
     return [line for line in content.decode().splitlines() if "minutes" not in line]
 
 
-def _safetensors(content: bytes) -> bytes:
-    assert load(content)
-    return content
+def _safetensors(content: bytes) -> tuple[Any, bytes]:
+    arrays = load(content)
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    about = {key: _json(text) for key, text in header["__metadata__"].items()}
+    return about, save(arrays)
 
 
 def _npy(content: bytes) -> bytes:

@@ -116,7 +116,7 @@ def test_output_that_exists_is_refused_and_left_alone(
     (tmp_path / "one.csv").write_text("precious")
     (tmp_path / "parts").mkdir()
     (tmp_path / "parts" / "notes.txt").write_text("precious")
-    shutil.copytree(find_weights("ucr18"), tmp_path / "weights")
+    shutil.copytree(find_weights("ucr18").parent, tmp_path / "weights")
     file, folder, archive = (
         str(unbroken_runs / name / "in")
         for name in (

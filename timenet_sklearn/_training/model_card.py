@@ -9,7 +9,7 @@ from timenet_sklearn._encoder.weights import Weights
 
 #: What weights of the UCR archive are called that no named recipe made.
 CUSTOM = "custom"
-# More names would bury the rest of the page; config.json has them all.
+# More names would bury the rest of the page; the weights file has them all.
 _MOST_NAMES = 100
 
 

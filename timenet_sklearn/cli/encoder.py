@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from pathlib import Path
 
-from timenet_sklearn._encoder.weights import (
-    CARD_FILE,
-    CONFIG_FILE,
-    find_weights,
-    load_weights,
-)
+from timenet_sklearn._encoder.weights import CARD_FILE, find_weights, load_weights
 from timenet_sklearn._transformers import TimeNetTransformer
 from timenet_sklearn.cli.options import add_encoder, add_key_columns, add_missing
 
@@ -215,16 +211,23 @@ def _pretrain(arguments: argparse.Namespace) -> None:
 def add_info(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare ``timenet info``."""
     info = commands.add_parser(
-        "info", help="print the model card of bundled weights or of a weight folder"
+        "info", help="print the model card of bundled weights or of your own"
     )
-    info.add_argument("weights", metavar="NAME", help="ucr18, or a folder")
+    info.add_argument("weights", metavar="NAME", help="ucr18, a folder or a file")
     info.set_defaults(run=_info)
 
 
 def _info(arguments: argparse.Namespace) -> None:
-    load_weights(arguments.weights)  # an error for damaged weights
-    folder = Path(find_weights(arguments.weights))
-    card = folder / CARD_FILE
-    # Weights that an estimator saved have no card, but their config says it all.
-    page = card if card.exists() else folder / CONFIG_FILE
-    print(page.read_text(encoding="utf-8"))
+    weights = load_weights(arguments.weights)  # an error for damaged weights
+    card = find_weights(arguments.weights).with_name(CARD_FILE)
+    if card.exists():
+        print(card.read_text(encoding="utf-8"))
+        return
+    # Weights that an estimator saved have no card.
+    about = {
+        "n_units": weights.model.n_units,
+        "n_layers": weights.model.n_layers,
+        "normalize": weights.normalize,
+        **weights.info,
+    }
+    print(json.dumps(about, indent=2, ensure_ascii=False))

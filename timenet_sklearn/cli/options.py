@@ -12,7 +12,7 @@ def add_encoder(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--weights",
         default="ucr18",
-        help="bundled name or weight folder (default: %(default)s)",
+        help="bundled name, or folder or file of weights (default: %(default)s)",
     )
     parser.add_argument(
         "--pooling",

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import joblib
-from safetensors.numpy import save
 
 from timenet_sklearn import __version__
 from timenet_sklearn._atomic import is_left_behind, write_atomically
-from timenet_sklearn._base import SAETransformer
-from timenet_sklearn._encoder.weights import to_named_arrays
 from timenet_sklearn.files.shards import Part, output_of
 
 #: Readers of Parquet folders pass over names that start with an underscore.
@@ -34,8 +30,7 @@ def describe(transformer: Any, key_columns: int) -> dict[str, Any]:
     Returns
     -------
     dict
-        Of JSON: versions, parameters, and a hash of what was learned; for TimeNet's
-        weights it is the sha256 of their file.
+        Of JSON: versions, parameters, and a hash of what was learned.
     """
     made_by = {
         "timenet_sklearn": __version__,
@@ -43,18 +38,9 @@ def describe(transformer: Any, key_columns: int) -> dict[str, Any]:
         "n_features": len(transformer.get_feature_names_out()),
         "key_columns": key_columns,
     }
-    if not isinstance(transformer, SAETransformer):
+    if not hasattr(transformer, "fingerprint"):
         return {**made_by, "state": joblib.hash(transformer)}
-    model, layout = transformer._model_and_layout()
-    return {
-        **made_by,
-        # as they are understood: "last" and ("last",) are the same
-        "layers": list(layout.layers),
-        "pooling": list(layout.poolings),
-        "normalize": bool(transformer.normalize),
-        "missing": transformer.missing,
-        "weights": hashlib.sha256(save(to_named_arrays(model))).hexdigest(),
-    }
+    return {**made_by, **transformer.fingerprint()}
 
 
 def settle(

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from timenet_sklearn._atomic import write_atomically
-from timenet_sklearn._encoder.weights import load_weights
+from timenet_sklearn._encoder.weights import fingerprint, load_weights
 from timenet_sklearn.datasets import Dataset, Panel
 from timenet_sklearn.table1.files import FORMAT, to_result
 from timenet_sklearn.table1.protocol import COLUMNS, WEIGHTS, hide_test_labels
@@ -62,16 +62,17 @@ def identify(unit: Unit, split: str) -> dict[str, Any]:
     -------
     dict
         ``format``, ``protocol``, ``dataset``, ``column``, ``seed``, ``split``,
-        ``weights`` (sha256 of the weights as they were loaded, None for a column
+        ``weights`` (their fingerprint as they were loaded, None for a column
         without) and ``settings`` of the column.
     """
     column = COLUMNS[unit.column]
+    weights = fingerprint(load_weights(WEIGHTS).model) if column.pretrained else None
     return {
         "format": FORMAT,
         "protocol": column.version,
         **unit._asdict(),
         "split": split,
-        "weights": load_weights(WEIGHTS).sha256 if column.pretrained else None,
+        "weights": weights,
         "settings": dict(column.settings),
     }
 
