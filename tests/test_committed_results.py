@@ -13,7 +13,7 @@ from timenet_sklearn.table1.summary import compared_errors as errors
 
 ROOT = Path(__file__).parents[1]
 CSV = ROOT / "benchmarks" / "results" / "table1.csv"
-PAGE = ROOT / "docs" / "explanation" / "table1.rst"
+PAGE = ROOT / "docs" / "paper" / "results.rst"
 
 
 @pytest.fixture(scope="module")

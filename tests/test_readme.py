@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.rst"
 DOCS = ROOT / "docs"
 # by name, since builds leave generated pages in other folders
-PARTS = (DOCS, *(DOCS / part for part in ("tutorial", "howto", "explanation")))
+PARTS = (DOCS, *(DOCS / part for part in ("tutorial", "howto", "explanation", "paper")))
 PAGES = [README, *(page for part in PARTS for page in sorted(part.glob("*.rst")))]
 
 
