@@ -127,8 +127,14 @@ TOOLS = {
     "sphinx-copybutton": ("sphinx_copybutton", "docs/conf.py"),
     "sphinx-gallery": ("sphinx_gallery", "docs/conf.py"),
 }
-# Compared with in benchmarks, which say how to install them.
-COMPETITORS = {"aeon", "torch"}
+# Compared with in benchmarks.
+COMPETITORS = {
+    line.split()[0]
+    for line in (ROOT / "benchmarks" / "requirements.txt")
+    .read_text("utf-8")
+    .split("\n")
+    if line and not line.startswith("#")
+}
 
 
 def requirements(text: str) -> list[str]:
@@ -162,7 +168,7 @@ def imported_by(path: Path) -> set[str]:
             else []
         )
     }
-    names -= {*sys.stdlib_module_names, "timenet_sklearn"}
+    names -= {*sys.stdlib_module_names, "benchmarks", "timenet_sklearn"}
     if PACKAGE not in path.parents:  # a script may import its neighbours
         names -= {file.stem for file in path.parent.glob("*.py")}
     return {{"sklearn": "scikit-learn"}.get(n, n).replace("_", "-") for n in names}

@@ -1,0 +1,45 @@
+"""Classification: the archive's split, short, long and multivariate series."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from . import data, methods
+from .job import Figures, Job
+
+#: tsfresh takes 50 ms and more a series.
+MOST_SERIES_FOR_TSFRESH = 1000
+METHODS = (
+    "raw values",
+    "MiniRocket",
+    "catch22",
+    "TimeNet",
+    "MultiRocket-Hydra",
+    "DTW-1NN",
+    "tsfresh",
+)
+
+
+def measure(dataset: str, method: str, data_dir: Path) -> Figures:
+    parts = data.load(dataset, data_dir)
+    if method != "TimeNet":
+        parts = data.of_one_length(parts)
+    model = methods.classifier(method).fit(parts.X_train, parts.y_train)
+    yield "error", float(np.mean(model.predict(parts.X_test) != parts.y_test)), 0
+
+
+def fits(dataset: str, method: str, data_dir: Path) -> str:
+    parts = data.load(dataset, data_dir)
+    n_series = len(parts.y_train) + len(parts.y_test)
+    if method == "tsfresh" and n_series > MOST_SERIES_FOR_TSFRESH:
+        return f"more than {MOST_SERIES_FOR_TSFRESH} series"
+    return ""
+
+
+JOBS = (
+    Job("classification, short", data.short_sets, METHODS, measure, fits),
+    Job("classification, long", data.long_sets, METHODS[:-1], measure),
+    Job("classification, multivariate", data.multivariate_sets, METHODS, measure, fits),
+)

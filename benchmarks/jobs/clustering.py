@@ -1,0 +1,38 @@
+"""Clustering of training and test part together into as many groups as classes.
+
+k-means with ten starts on standardised features, or on the values as they are; k-shape
+on the values. The figure is the adjusted Rand index.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score
+
+from . import data, features
+from .job import Figures, Job
+
+N_DRAWS = 3
+
+
+def measure(dataset: str, method: str, data_dir: Path) -> Figures:
+    parts = data.load(dataset, data_dir)
+    y = np.concatenate([parts.y_train, parts.y_test])
+    n_clusters = len(np.unique(y))
+    for draw in range(N_DRAWS):
+        if method == "k-shape":
+            from aeon.clustering import KShape
+
+            X = np.concatenate([parts.X_train, parts.X_test])
+            model = KShape(n_clusters, random_state=draw).fit(X)
+        else:
+            X = features.of_all(dataset, method, data_dir)
+            model = KMeans(n_clusters, n_init=10, random_state=draw).fit(X)
+        yield "adjusted Rand index", adjusted_rand_score(y, model.labels_), draw
+
+
+METHODS = ("raw values", "MiniRocket", "catch22", "TimeNet", "k-shape")
+JOBS = (Job("clustering", data.short_sets, METHODS, measure),)
