@@ -31,9 +31,12 @@ numpydoc_show_class_members = False  # the autosummary template lists them
 numpydoc_validation_checks = {"GL08", "PR01", "PR02", "PR07", "RT01"}
 
 sphinx_gallery_conf = {
-    "examples_dirs": str(ROOT / "examples"),
+    "examples_dirs": "../examples",
     "gallery_dirs": "gallery",
     "filename_pattern": r"plot_",
+    "subsection_order": [
+        f"../examples/{job}" for job in ("classify", "explore", "detect", "train")
+    ],
     "download_all_examples": False,
     "show_signature": False,
     "write_computation_times": False,

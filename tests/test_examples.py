@@ -18,7 +18,7 @@ import timenet_sklearn
 from timenet_sklearn.datasets import PRETRAINING_SETS, VALIDATION_SETS
 
 FOLDER = Path(__file__).resolve().parent.parent / "examples"
-EXAMPLES = sorted(FOLDER.glob("plot_*.py"))
+EXAMPLES = sorted(FOLDER.rglob("plot_*.py"))
 
 every_example = pytest.mark.parametrize(
     "example", EXAMPLES, ids=lambda path: path.stem.removeprefix("plot_")

@@ -1,6 +1,6 @@
 """
-Your own encoder from a folder of Parquet files
-===============================================
+Pre-train on a folder of Parquet files
+======================================
 
 Years of series lie in a folder, one file a source, and no labels anywhere. That is what
 an autoencoder wants: train it once, keep it, and embed whatever comes in later.

@@ -1,6 +1,6 @@
 """
-More like this: search by example
-=================================
+Similarity search
+=================
 
 An appliance is switched on and a meter records its current. Which recordings of the
 past look like it? Embeddings have one size whatever the length of a series, so that any

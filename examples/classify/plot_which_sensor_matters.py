@@ -1,6 +1,6 @@
 """
-Which sensor mattered?
-======================
+Which sensor matters?
+=====================
 
 A classifier on six channels of a smart watch: could some of them be left out? Feature
 names tell which column came from which channel, and permuting all columns of a channel

@@ -1,6 +1,6 @@
 """
-Fine-tuning on your domain
-==========================
+Fine-tune on your domain
+========================
 
 The bundled encoder knows many kinds of series, but perhaps not yours. A few steps of
 further training, without labels, bring it closer.

@@ -1,6 +1,6 @@
 """
-A series from its 180 numbers
-=============================
+Reconstruct a series from its 180 numbers
+=========================================
 
 The encoder reads a series and keeps 180 numbers, whatever the length. The decoder gets
 these numbers and a number of steps, nothing else. What comes back shows what an

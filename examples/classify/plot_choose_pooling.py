@@ -1,6 +1,6 @@
 """
-Which pooling?
-==============
+Choose a pooling
+================
 
 The paper takes the final states of the encoder as features. Summaries of the states
 over time cost little more, since the encoder passes through them anyway. Which are

@@ -1,9 +1,9 @@
 """
-An early look
-=============
+Early classification
+====================
 
-Must a recording end before we know what it is? An encoder that reads step by step has
-an embedding after *t* steps, for any *t*. Train and test on what was seen by then.
+Must a recording end before we know what it is? The encoder reads step by step, so it
+has an embedding after *t* steps, for any *t*. Train and test on what was seen by then.
 """
 
 # %%

@@ -1,6 +1,6 @@
 """
-Four activities, seen by an encoder that never met them
-=======================================================
+Visualise embeddings with t-SNE
+===============================
 
 BasicMotions has 80 recordings of a smart watch: accelerometer and gyroscope, three axes
 each, 100 steps. The encoder was trained on other data, without labels. Do its

@@ -1,10 +1,10 @@
 """
-Against other classifiers, in sktime's benchmark
-================================================
+Compare with MiniRocket, catch22 and DTW
+========================================
 
-Is TimeNet worth it on your data? Ask beside its rivals: DTW-1NN, the classic; catch22,
-22 features chosen for the task; MiniRocket, here with a thousand random convolutions,
-a tenth of its default. sktime's ``ClassificationBenchmark`` runs them all.
+Is TimeNet worth it on your data? sktime's ``ClassificationBenchmark`` runs it beside
+DTW-1NN, catch22 (22 features chosen for classification) and MiniRocket, here with a
+thousand random convolutions, a tenth of its default.
 """
 
 # %%

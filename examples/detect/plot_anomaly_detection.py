@@ -1,6 +1,6 @@
 """
-Unusual days, by what an autoencoder cannot rebuild
-===================================================
+Anomaly detection by reconstruction error
+=========================================
 
 An autoencoder that has learned ordinary series rebuilds these well and others badly:
 its error is a score for anomalies that needs no labels. Here it learns what a winter's

@@ -1,6 +1,6 @@
 """
-Clusters without labels
-=======================
+Clustering without labels
+=========================
 
 Forty recordings of a smart watch and no labels: which belong together? Distances
 between embeddings say so, and a tree of them asks for no number of clusters.
