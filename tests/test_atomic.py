@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 import functools
-import os
-import signal
-import sys
 import threading
-import time
 
 import pytest
 
-from timenet_sklearn._atomic import (
-    is_left_behind,
-    open_atomically,
-    sweep,
-    write_atomically,
-)
+from timenet_sklearn._atomic import is_left_behind, open_atomically, write_atomically
 
 
 def names(folder):
@@ -93,81 +84,12 @@ def test_several_writers_of_one_file_all_succeed_and_readers_see_whole_ones(tmp_
     assert names(tmp_path) == ["file"]
 
 
-# --- what is left of others ---------------------------------------------------------
-
-
 def test_what_another_is_writing_stays(tmp_path):
     with open_atomically(tmp_path / "file") as stream:
         stream.write(b"slow")
         write_atomically(tmp_path / "file", b"quick")
-        sweep(tmp_path)
         assert (tmp_path / "file").read_bytes() == b"quick"
-        assert len(names(tmp_path)) == 2
+        (half,) = tmp_path.glob(".*.part")
+        assert is_left_behind(half)
     assert (tmp_path / "file").read_bytes() == b"slow"
     assert names(tmp_path) == ["file"]
-
-
-def test_a_file_swept_before_it_was_locked_is_made_again(tmp_path, monkeypatch):
-    fcntl = pytest.importorskip("fcntl")
-    lock, swept = fcntl.flock, []
-
-    def late(file, how):
-        if how == fcntl.LOCK_EX and not swept:
-            swept.extend(tmp_path.glob(".*.part"))
-            sweep(tmp_path)
-        lock(file, how)
-
-    monkeypatch.setattr(fcntl, "flock", late)
-    write_atomically(tmp_path / "file", b"content")
-    assert len(swept) == 1
-    assert (tmp_path / "file").read_bytes() == b"content"
-    assert names(tmp_path) == ["file"]
-
-
-def test_on_windows_only_what_nobody_wrote_to_for_a_day_is_removed(
-    tmp_path, monkeypatch
-):
-    for name, hours in (("new", 23), ("old", 25)):
-        half = tmp_path / f".{name}.1-ab.part"
-        half.write_bytes(b"half")
-        os.utime(half, times=(time.time() - 3600 * hours,) * 2)
-    monkeypatch.setattr(sys, "platform", "win32")
-    sweep(tmp_path)
-    write_atomically(tmp_path / "new", b"content")
-    monkeypatch.undo()
-    assert names(tmp_path) == [".new.1-ab.part", "new"]
-
-
-def kill_a_writer(path):
-    """Leave what a process leaves that is killed while it writes."""
-    pid = os.fork()
-    if pid == 0:
-        try:
-            with open_atomically(path) as stream:
-                stream.write(b"half")
-                stream.flush()
-                os.kill(os.getpid(), signal.SIGKILL)
-        finally:
-            os._exit(1)
-    assert os.waitpid(pid, 0)[1] == signal.SIGKILL
-    (half,) = path.parent.glob(".*.part")
-    assert half.read_bytes() == b"half" and is_left_behind(half)
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
-def test_what_a_killed_writer_left_goes_with_the_next_one(tmp_path):
-    kill_a_writer(tmp_path / "fi*le")
-    write_atomically(tmp_path / "other", b"content")
-    assert len(names(tmp_path)) == 2
-    write_atomically(tmp_path / "fi*le", b"content")
-    assert names(tmp_path) == ["fi*le", "other"]
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
-def test_sweeping_takes_what_killed_writers_left_and_no_other_file(tmp_path):
-    (tmp_path / "deep").mkdir()
-    kill_a_writer(tmp_path / "deep" / "file")
-    (tmp_path / ".mine.part").write_bytes(b"")
-    sweep(tmp_path)
-    assert names(tmp_path) == [".mine.part", "deep"]
-    assert names(tmp_path / "deep") == []

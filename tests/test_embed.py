@@ -117,7 +117,7 @@ def test_embeddings_are_not_put_into_the_zarr_array_they_are_of(tmp_path, monkey
     before = os.listdir(tmp_path / "x.zarr")
     monkeypatch.chdir(tmp_path)
     for target in ("x.zarr/y.npy", tmp_path / "x.zarr" / "c" / "y.npy"):
-        with pytest.raises(ValueError, match=r"y\.npy lies in the Zarr array x\.zarr;"):
+        with pytest.raises(ValueError, match=r"y\.npy is the source itself, or lies"):
             embed_file("x.zarr", target, MeanAndMax())
     assert os.listdir(tmp_path / "x.zarr") == before
 
@@ -224,7 +224,7 @@ def test_an_existing_target_is_kept_unless_told_otherwise(tmp_path):
 def test_the_source_is_never_replaced_by_its_embeddings(tmp_path):
     source = tmp_path / "x.npy"
     np.save(source, SERIES)
-    with pytest.raises(ValueError, match="is the source itself; pass another name"):
+    with pytest.raises(ValueError, match="is the source itself, or"):
         embed_file(source, tmp_path / "." / "x.npy", MeanAndMax(), overwrite=True)
     np.testing.assert_array_equal(np.load(source), SERIES)
 

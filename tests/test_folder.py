@@ -17,6 +17,7 @@ import pytest
 from sklearn.exceptions import NotFittedError
 
 from timenet_sklearn import TimeNetTransformer
+from timenet_sklearn._atomic import is_left_behind
 from timenet_sklearn._encoder.weights import (
     Weights,
     fingerprint,
@@ -24,7 +25,7 @@ from timenet_sklearn._encoder.weights import (
     save_weights,
 )
 from timenet_sklearn.cli import main
-from timenet_sklearn.files import embed_file, embed_folder, is_data_set, running
+from timenet_sklearn.files import embed_file, embed_folder, folder, is_data_set, running
 from timenet_sklearn.files import zarr as zarr_reader
 
 pa = pytest.importorskip("pyarrow", reason="needs the extra parquet")
@@ -35,7 +36,7 @@ ROOT = Path(__file__).resolve().parent.parent
 UCR18 = TimeNetTransformer(weights="ucr18")
 
 
-def write_part(path: Path, seed: int, n_rows: int = 7, n_steps: int = 12) -> Path:
+def write_shard(path: Path, seed: int, n_rows: int = 7, n_steps: int = 12) -> Path:
     values = np.random.default_rng(seed).standard_normal((n_rows, n_steps))
     path.parent.mkdir(parents=True, exist_ok=True)
     ids = [f"{path.stem}-{row}" for row in range(n_rows)]
@@ -43,9 +44,9 @@ def write_part(path: Path, seed: int, n_rows: int = 7, n_steps: int = 12) -> Pat
     return path
 
 
-def write_parts(folder: Path, n_parts: int = 4, **how: Any) -> Path:
+def write_shards(folder: Path, n_parts: int = 4, **how: Any) -> Path:
     for number in range(n_parts):
-        write_part(folder / f"part-{number}.parquet", number, **how)
+        write_shard(folder / f"part-{number}.parquet", number, **how)
     return folder
 
 
@@ -60,15 +61,15 @@ def names(folder: Path) -> list[str]:
     return sorted(
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*")
-        if path.is_file()
+        if path.is_file() and not is_left_behind(path)
     )
 
 
 class Mortal(TimeNetTransformer):
-    """Kills its process, once, when it has embedded a chunk of a part."""
+    """Kills its process, once, when it has embedded a chunk of a shard."""
 
     def transform(self, X: Any) -> Any:
-        if len(X) < 4:  # the last chunk of a part of 7, of which 4 are written
+        if len(X) < 4:  # the last chunk of a shard of 7, of which 4 are written
             try:
                 os.close(os.open(self.killed, os.O_CREAT | os.O_EXCL))
             except FileExistsError:
@@ -80,8 +81,8 @@ class Mortal(TimeNetTransformer):
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Four parts; not to be changed."""
-    return write_parts(tmp_path_factory.mktemp("data"))
+    """Four shards; not to be changed."""
+    return write_shards(tmp_path_factory.mktemp("data"))
 
 
 @pytest.fixture(scope="module")
@@ -102,10 +103,10 @@ def others(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-# --- parts --------------------------------------------------------------------------
+# --- shards -------------------------------------------------------------------------
 
 
-def test_each_part_becomes_one_of_its_name_with_its_keys(data, whole):
+def test_each_shard_becomes_one_of_its_name_with_its_keys(data, whole):
     assert list(whole) == [f"part-{number}.parquet" for number in range(4)]
     for name, table in whole.items():
         source = pq.read_table(data / name)
@@ -117,8 +118,8 @@ def test_each_part_becomes_one_of_its_name_with_its_keys(data, whole):
 
 def test_subfolders_stay_and_readers_of_data_sets_see_one_table(tmp_path):
     source, target = tmp_path / "in", tmp_path / "out"
-    write_part(source / "year=2024" / "a.parquet", 1)
-    write_part(source / "year=2025" / "a.parquet", 2)
+    write_shard(source / "year=2024" / "a.parquet", 1)
+    write_shard(source / "year=2025" / "a.parquet", 2)
     (source / "_SUCCESS.parquet").write_text("")
     (source / ".a.parquet").write_text("")
     assert embed_folder(source, target, UCR18) == (14, 2, 0, {})
@@ -142,23 +143,24 @@ def test_a_pattern_takes_the_files_that_it_matches_of_any_kind(tmp_path, monkeyp
 
 
 def test_embeddings_may_lie_in_the_folder_of_the_series(tmp_path):
-    write_parts(tmp_path, 2)
+    write_shards(tmp_path, 2)
     for expected in ((14, 2, 0, {}), (0, 0, 2, {})):
         assert embed_folder(tmp_path, tmp_path / "embeddings", UCR18) == expected
 
 
-def test_parts_without_rows_have_no_output(tmp_path):
-    write_part(tmp_path / "in" / "a.parquet", 0, n_rows=0)
-    write_part(tmp_path / "in" / "b.parquet", 1)
-    assert embed_folder(tmp_path / "in", tmp_path / "out", UCR18).n_rows == 7
+def test_shards_without_rows_have_no_output(tmp_path):
+    write_shard(tmp_path / "in" / "a.parquet", 0, n_rows=0)
+    write_shard(tmp_path / "in" / "b.parquet", 1)
+    for expected in ((7, 1, 1, {}), (0, 0, 2, {})):
+        assert embed_folder(tmp_path / "in", tmp_path / "out", UCR18) == expected
     assert list(read(tmp_path / "out")) == ["b.parquet"]
 
 
 @pytest.mark.parametrize(
     ("source", "target", "error", "message"),
     [
-        ("in", "in", ValueError, "holds the source"),
-        ("in/sub/*.parquet", ".", ValueError, "holds the source"),
+        ("in", "in", ValueError, "lie one in the other"),
+        ("in/sub/*.parquet", ".", ValueError, "lie one in the other"),
         ("in", "x", FileNotFoundError, r"in: no file \*\*/\*\.parquet"),
         ("nowhere", "x", FileNotFoundError, "nowhere: no such folder"),
         ("in/a.*", "x", ValueError, r"a\.csv and a\.npy would both go to"),
@@ -189,21 +191,21 @@ def test_a_transformer_that_has_to_learn_is_refused(data, tmp_path):
 
 @pytest.fixture
 def store(tmp_path, monkeypatch) -> Path:
-    """An array of 28 series of 12 steps: four parts of 8 rows, less in the last."""
+    """An array of 28 series of 12 steps: four shards of 8 rows, less in the last."""
     zarr = pytest.importorskip("zarr", reason="needs the extra zarr")
-    monkeypatch.setattr(zarr_reader, "_PART_VALUES", 100)
+    monkeypatch.setattr(zarr_reader, "_SHARD_VALUES", 100)
     values = np.random.default_rng(0).standard_normal((28, 12))
     zarr.create_array(tmp_path / "in.zarr", data=values, chunks=(2, 6), shards=(4, 6))
     return tmp_path / "in.zarr"
 
 
-def test_parts_of_a_zarr_array_are_rows_and_join_to_what_one_file_holds(
+def test_shards_of_a_zarr_array_are_rows_and_join_to_what_one_file_holds(
     store, tmp_path, capsys
 ):
     one, target = tmp_path / "one.parquet", tmp_path / "out"
     assert main(["embed", str(store), str(one)]) == 0
     assert main(["embed", str(store), str(target)]) == 0
-    assert "28 embeddings; parts: 4 embedded" in capsys.readouterr().out
+    assert "28 embeddings; shards: 4 embedded" in capsys.readouterr().out
     assert list(read(target)) == [
         "rows-000000000000-000000000007.parquet",
         "rows-000000000008-000000000015.parquet",
@@ -223,7 +225,9 @@ def test_a_restart_on_a_zarr_array_embeds_the_rows_that_are_missing(store, tmp_p
 
 
 @pytest.mark.parametrize("change", ["written", "removed", "put in place of"])
-def test_a_restart_after_chunks_changed_says_which_rows(store, tmp_path, change):
+def test_a_restart_after_chunks_changed_embeds_their_rows_again(
+    store, tmp_path, change
+):
     embed_folder(store, tmp_path / "out", UCR18)
     chunk = store / "c" / "2" / "1"
     if change == "written":
@@ -234,8 +238,9 @@ def test_a_restart_after_chunks_changed_says_which_rows(store, tmp_path, change)
         chunk.unlink()
     else:
         os.utime(chunk, ns=(0, 1))  # a chunk of the same size, older than the others
-    with pytest.raises(ValueError, match="rows-000000000008-000000000015 was changed"):
-        embed_folder(store, tmp_path / "out", UCR18)
+    assert embed_folder(store, tmp_path / "out", UCR18) == (8, 1, 3, {})
+    embed_folder(store, tmp_path / "whole", UCR18)
+    assert read(tmp_path / "out") == read(tmp_path / "whole")
 
 
 def test_rows_of_a_zarr_array_that_cannot_be_embedded_are_named(store, tmp_path):
@@ -263,7 +268,7 @@ def test_rows_that_change_while_they_are_embedded_have_no_output(store, tmp_path
     assert len(read(tmp_path / "out")) == 3
 
 
-def test_a_pattern_takes_zarr_arrays_one_a_part(store, tmp_path):
+def test_a_pattern_takes_zarr_arrays_one_a_shard(store, tmp_path):
     shutil.copytree(store, tmp_path / "more.zarr")
     (tmp_path / "damaged.zarr").mkdir()
     source, target = tmp_path / "*.zarr", tmp_path / "out"
@@ -273,8 +278,7 @@ def test_a_pattern_takes_zarr_arrays_one_a_part(store, tmp_path):
     assert list(read(target)) == ["in.parquet", "more.parquet"]
     assert read(target)["more.parquet"].equals(read(target)["in.parquet"])
     os.utime(tmp_path / "more.zarr" / "c" / "0" / "0", ns=(0, 0))
-    with pytest.raises(ValueError, match=r"more\.zarr was changed after"):
-        embed_folder(source, target, UCR18)
+    assert embed_folder(source, target, UCR18)[:3] == (28, 1, 1)
 
 
 def test_a_zarr_array_is_a_file_or_a_data_set_as_its_target_is(store, tmp_path):
@@ -288,9 +292,7 @@ def test_a_zarr_array_is_a_file_or_a_data_set_as_its_target_is(store, tmp_path):
 
 @pytest.mark.parametrize("source", [Path, lambda store: store.parent / "*.zarr"])
 def test_embeddings_are_not_put_into_the_zarr_array(store, source):
-    with pytest.raises(
-        ValueError, match=r"out lies in the Zarr array .*in\.zarr; pass"
-    ):
+    with pytest.raises(ValueError, match=r"lie one in the other; pass another folder"):
         embed_folder(source(store), store / "out", UCR18)
     assert not (store / "out").exists()
 
@@ -298,8 +300,8 @@ def test_embeddings_are_not_put_into_the_zarr_array(store, source):
 # --- faults -------------------------------------------------------------------------
 
 
-def test_a_part_that_fails_is_reported_and_the_others_go_on(tmp_path, capsys):
-    source, target = write_parts(tmp_path / "in"), tmp_path / "out"
+def test_a_shard_that_fails_is_reported_and_the_others_go_on(tmp_path, capsys):
+    source, target = write_shards(tmp_path / "in"), tmp_path / "out"
     (source / "part-1.parquet").write_bytes(b"junk")
     pq.write_table(
         pa.table({"id": ["x", "y"], "series": [[1.0, 2.0], [1.0, np.inf]]}),
@@ -308,7 +310,7 @@ def test_a_part_that_fails_is_reported_and_the_others_go_on(tmp_path, capsys):
     assert main(["embed", str(source), str(target)]) == 1
     printed = capsys.readouterr()
     assert printed.out == (
-        f"14 embeddings; parts: 2 embedded, 0 were there, 2 failed: {target}\n"
+        f"14 embeddings; shards: 2 embedded, 0 were there, 2 failed: {target}\n"
     )
     assert f"part-1.parquet failed: {source}/part-1.parquet: not a whole" in printed.err
     assert "part-2.parquet: rows 0-1 (counted from 0): " in printed.err
@@ -316,27 +318,27 @@ def test_a_part_that_fails_is_reported_and_the_others_go_on(tmp_path, capsys):
     assert list(read(target)) == ["part-0.parquet", "part-3.parquet"]
 
     for number in (1, 2):
-        write_part(source / f"part-{number}.parquet", number)
+        write_shard(source / f"part-{number}.parquet", number)
     assert main(["embed", str(source), str(target)]) == 0
     assert (
-        "14 embeddings; parts: 2 embedded, 2 were there, 0 failed"
+        "14 embeddings; shards: 2 embedded, 2 were there, 0 failed"
         in capsys.readouterr().out
     )
 
 
-def test_the_number_of_channels_is_that_of_the_first_part(tmp_path):
+def test_the_number_of_channels_is_that_of_the_first_shard(tmp_path):
     pair = pa.table({"x": [[1.0, 2.0]], "y": [[2.0, 1.0]]})
-    write_part(tmp_path / "in" / "a.parquet", 0)
+    write_shard(tmp_path / "in" / "a.parquet", 0)
     pq.write_table(pair, tmp_path / "in" / "b.parquet")
     outcome = embed_folder(tmp_path / "in", tmp_path / "out", UCR18)
     assert outcome.n_rows == 7
     assert "series 0 has 2 channel(s)" in outcome.failures["b.parquet"]
 
 
-def test_where_no_part_can_be_read_the_first_reason_is_given(tmp_path):
+def test_where_no_shard_can_be_read_the_first_reason_is_given(tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.parquet").write_bytes(b"junk")
-    with pytest.raises(ValueError, match=r"no part has series.*not a whole \.parquet"):
+    with pytest.raises(ValueError, match=r"no shard has series.*not a whole \.parquet"):
         embed_folder(tmp_path / "in", tmp_path / "out", UCR18)
     assert not (tmp_path / "out").exists()
 
@@ -355,13 +357,13 @@ def test_a_full_disk_ends_the_run(data, tmp_path):
     assert names(tmp_path / "out") == ["_embedding.json"]
 
 
-def test_a_part_that_changes_while_it_is_embedded_has_no_output(tmp_path):
+def test_a_shard_that_changes_while_it_is_embedded_has_no_output(tmp_path):
     class Meddler(TimeNetTransformer):
         def transform(self, X: Any) -> Any:
             os.utime(source / "part-1.parquet", ns=(0, 0))
             return super().transform(X)
 
-    source = write_parts(tmp_path / "in", 3)
+    source = write_shards(tmp_path / "in", 3)
     outcome = embed_folder(source, tmp_path / "out", Meddler(weights="ucr18"))
     assert outcome.failures == {
         "part-1.parquet": "it was changed while it was embedded."
@@ -373,7 +375,7 @@ def test_a_part_that_changes_while_it_is_embedded_has_no_output(tmp_path):
 
 
 def test_a_killed_command_goes_on_and_ends_as_an_unbroken_one(tmp_path):
-    source = write_parts(tmp_path / "in", 12, n_rows=64, n_steps=300)
+    source = write_shards(tmp_path / "in", 12, n_rows=64, n_steps=300)
     embed_folder(source, tmp_path / "whole", UCR18)
     out = tmp_path / "out"
     command = [sys.executable, "-m", "timenet_sklearn.cli", "embed", source, out]
@@ -387,21 +389,15 @@ def test_a_killed_command_goes_on_and_ends_as_an_unbroken_one(tmp_path):
     assert process.returncode == -signal.SIGKILL
     kept = {path: path.stat().st_mtime_ns for path in out.glob("*.parquet")}
     assert 2 <= len(kept) < 12
-    # what a kill at another moment would have left
-    (out / ".part-5.parquet.123-0123abcd.part").write_text("half")
-    (out / "._embedding.json.123-0456.part").write_text("half")
-
     outcome = embed_folder(source, out, UCR18)
     assert outcome[1:] == (12 - len(kept), len(kept), {})
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
     assert read(out) == read(tmp_path / "whole")
-    assert names(out) == ["_embedding.json", *read(out)]
 
 
 def test_a_kill_before_the_first_note_was_whole_is_no_obstacle(data, tmp_path):
     (tmp_path / "._embedding.json.123-0456.part").write_text("half")
     assert embed_folder(data, tmp_path, UCR18).n_embedded == 4
-    assert not (tmp_path / "._embedding.json.123-0456.part").exists()
 
 
 @pytest.mark.parametrize(
@@ -414,7 +410,7 @@ def test_a_kill_before_the_first_note_was_whole_is_no_obstacle(data, tmp_path):
     ],
 )
 def test_a_restart_with_other_parameters_is_refused(tmp_path, change, message):
-    source, out = write_parts(tmp_path / "in", 1), tmp_path / "out"
+    source, out = write_shards(tmp_path / "in", 1), tmp_path / "out"
     embed_folder(source, out, UCR18)
     before = {name: (out / name).read_bytes() for name in names(out)}
     other = TimeNetTransformer(weights="ucr18", **change)
@@ -440,35 +436,59 @@ def test_a_restart_is_held_to_the_content_of_the_weights_not_to_their_path(
     assert made_by["weights"] == fingerprint(load_weights("ucr18").model)
 
 
-def test_a_restart_after_parts_changed_says_which(tmp_path):
-    source, out = write_parts(tmp_path / "in"), tmp_path / "out"
+def test_a_restart_embeds_a_changed_shard_again_and_no_other(tmp_path):
+    source, out = write_shards(tmp_path / "in"), tmp_path / "out"
     embed_folder(source, out, UCR18)
-    write_part(source / "part-1.parquet", 9)
-    (source / "part-2.parquet").unlink()
-    with pytest.raises(ValueError, match=r"part-1\.parquet was changed") as refused:
+    kept = (out / "part-0.parquet").stat().st_mtime_ns
+    write_shard(source / "part-1.parquet", 9)
+    assert embed_folder(source, out, UCR18) == (7, 1, 3, {})
+    embed_folder(source, tmp_path / "whole", UCR18)
+    assert read(out) == read(tmp_path / "whole")
+    assert (out / "part-0.parquet").stat().st_mtime_ns == kept
+
+
+def test_embeddings_of_what_was_do_not_outlive_a_kill(tmp_path, monkeypatch):
+    source, out = write_shards(tmp_path / "in", 2), tmp_path / "out"
+    embed_folder(source, out, UCR18)
+    write_shard(source / "part-1.parquet", 9)
+
+    def killed(*arguments: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(folder, "embed_here", killed)
+    with pytest.raises(KeyboardInterrupt):
         embed_folder(source, out, UCR18)
-    assert "part-2.parquet is no longer in the source" in str(refused.value)
-    assert "part-0" not in str(refused.value)
+    assert list(read(out)) == ["part-0.parquet"]
 
 
-def test_new_parts_are_added(tmp_path):
-    source, out = write_parts(tmp_path / "in", 2), tmp_path / "out"
+def test_a_restart_after_a_shard_went_says_what_to_delete(tmp_path):
+    source, out = write_shards(tmp_path / "in"), tmp_path / "out"
     embed_folder(source, out, UCR18)
-    write_part(source / "part-2.parquet", 2)
+    (source / "part-2.parquet").unlink()
+    with pytest.raises(ValueError, match=r"out/part-2\.parquet is of .*Delete what"):
+        embed_folder(source, out, UCR18)
+    (out / "part-2.parquet").unlink()
+    assert embed_folder(source, out, UCR18) == (0, 0, 3, {})
+
+
+def test_new_shards_are_added(tmp_path):
+    source, out = write_shards(tmp_path / "in", 2), tmp_path / "out"
+    embed_folder(source, out, UCR18)
+    write_shard(source / "part-2.parquet", 2)
     assert embed_folder(source, out, UCR18) == (7, 1, 2, {})
 
 
 def test_a_file_of_another_origin_is_not_taken_for_embeddings(tmp_path):
-    source, out = write_parts(tmp_path / "in", 1), tmp_path / "out"
+    source, out = write_shards(tmp_path / "in", 1), tmp_path / "out"
     embed_folder(source, out, UCR18)
-    write_part(source / "part-1.parquet", 1)
+    write_shard(source / "part-1.parquet", 1)
     (out / "part-1.parquet").write_bytes(b"mine")
     with pytest.raises(ValueError, match=r"part-1\.parquet is of another origin"):
         embed_folder(source, out, UCR18)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"format": 1, "made_by": {}, "parts": {"a": 1}}']
+    "text", ["", "[]", "{}", '{"format": 2, "made_by": {}, "shards": {"a": 1}}']
 )
 def test_a_damaged_manifest_is_refused(data, tmp_path, text):
     (tmp_path / "_embedding.json").write_text(text)
@@ -533,16 +553,17 @@ def test_a_cluster_gets_the_weights_from_here(cluster, data, others, tmp_path):
 
 
 @pytest.mark.filterwarnings("default")
-def test_on_a_cluster_too_a_part_that_fails_does_not_stop_the_others(
+def test_on_a_cluster_too_a_shard_that_fails_does_not_stop_the_others(
     cluster, data, whole, tmp_path, monkeypatch, capsys
 ):
     monkeypatch.chdir(tmp_path)  # the workers are somewhere else
-    source = write_parts(Path("in"))
+    source = write_shards(Path("in"))
     (source / "part-1.parquet").write_bytes(b"junk")
     assert main(["embed", "in", "out", "--scheduler", cluster]) == 1
     printed = capsys.readouterr()
     assert (
-        printed.out == "21 embeddings; parts: 3 embedded, 0 were there, 1 failed: out\n"
+        printed.out
+        == "21 embeddings; shards: 3 embedded, 0 were there, 1 failed: out\n"
     )
     assert "part-1.parquet: not a whole .parquet file" in printed.err
     left = {name: whole[name] for name in whole if name != "part-1.parquet"}

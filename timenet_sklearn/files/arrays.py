@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tokenize import TokenError
-from typing import IO, Any, Literal, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 
@@ -25,6 +25,7 @@ _HEADER_ERRORS = (
     RecursionError,
     SyntaxError,
     TokenError,
+    TypeError,
 )
 
 
@@ -34,22 +35,15 @@ class _ArrayHeader(NamedTuple):
     dtype: np.dtype[Any]
 
 
-def _read_header(stream: IO[bytes], where: str) -> _ArrayHeader:
-    """Read what describes an array; the stream then stands at its first value."""
+@contextmanager
+def _named(where: str) -> Iterator[None]:
+    """Where NumPy only says what it saw, name the array."""
     try:
-        version = np.lib.format.read_magic(stream)
-        # Version 3 differs in field names alone, which plain numbers have not.
-        read = np.lib.format.read_array_header_1_0
-        if version != (1, 0):
-            read = np.lib.format.read_array_header_2_0
-        with warnings.catch_warnings():
-            # of headers that Python 2 wrote: read all the same
-            warnings.simplefilter("ignore", UserWarning)
-            shape, fortran_order, dtype = read(stream)
+        # of headers that Python 2 wrote, and of sizes that overflow
+        with warnings.catch_warnings(action="ignore"):
+            yield
     except _HEADER_ERRORS as error:
-        raise ValueError(f"{where} is not an array: {error}") from None
-    check_array(where, shape, dtype)
-    return _ArrayHeader(shape, fortran_order, dtype)
+        raise ValueError(f"{where} is not a whole array: {error}") from None
 
 
 def check_array(where: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
@@ -65,18 +59,11 @@ def check_array(where: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Non
 
 def read_npy(path: Path, options: Options) -> Source:
     """Map a 2-D or 3-D array into memory."""
-    with open(path, "rb") as stream:
-        shape, fortran, dtype = _read_header(stream, str(path))
-        offset = stream.tell()
-    n_bytes = path.stat().st_size - offset
-    # Before NumPy multiplies: its product can overflow.
-    if math.prod(shape) * dtype.itemsize > n_bytes:
-        raise ValueError(
-            f"{path}: not a whole .npy file: {n_bytes} bytes are too few for shape "
-            f"{shape} and dtype {dtype}."
-        )
-    order: Literal["F", "C"] = "F" if fortran else "C"
-    array = np.memmap(path, dtype, "r", offset, shape, order)
+    with _named(str(path)):
+        with open(path, "rb") as stream:  # np.load would open archives, too
+            np.lib.format.read_magic(stream)
+        array = np.load(path, mmap_mode="r")
+    check_array(str(path), array.shape, array.dtype)
     step = options.rows_of(math.prod(array.shape[1:]))
 
     def chunks() -> Iterator[Chunk]:
@@ -146,8 +133,15 @@ def _npz_member(
     path: Path, archive: zipfile.ZipFile, name: str
 ) -> Iterator[tuple[IO[bytes], _ArrayHeader]]:
     """Open one array; its stream stands at the first value."""
+    where = f"{path}: {name}"
     with archive.open(f"{name}.npy") as stream:
-        header = _read_header(stream, f"{path}: {name}")
+        with _named(where):
+            # Version 3 differs in field names alone, which plain numbers have not.
+            read = np.lib.format.read_array_header_2_0
+            if np.lib.format.read_magic(stream) == (1, 0):
+                read = np.lib.format.read_array_header_1_0
+            header = _ArrayHeader(*read(stream))
+        check_array(where, header.shape, header.dtype)
         yield stream, header
 
 

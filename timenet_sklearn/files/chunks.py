@@ -78,12 +78,11 @@ class Source:
 
 
 class Options(NamedTuple):
-    """What the caller of `open_panels` chose."""
+    """How a file is read, as `open_panels` says."""
 
-    chunk_rows: int
-    chunk_values: int
-    key_columns: int
-    rows: range | None = None
+    chunk_rows: int = CHUNK_ROWS
+    chunk_values: int = CHUNK_VALUES
+    key_columns: int = 0
 
     def rows_of(self, n_values: int) -> int:
         """Count the rows of `n_values` values each that fill a chunk, at least 1."""

@@ -12,14 +12,9 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import get_tags
 
-from timenet_sklearn.files.reading import (
-    CHUNK_ROWS,
-    Chunk,
-    Source,
-    open_output,
-    open_panels,
-)
-from timenet_sklearn.files.zarr import refuse_inside
+from timenet_sklearn.files.chunks import CHUNK_ROWS, Chunk, Options, Source
+from timenet_sklearn.files.output import open_output
+from timenet_sklearn.files.reading import open_source
 
 
 def embed_file(
@@ -77,13 +72,13 @@ def embed_file(
     sklearn.exceptions.NotFittedError
         For a transformer that has still to learn from data.
     """
-    if os.path.exists(target) and os.path.samefile(source, target):
+    if Path(target).resolve().is_relative_to(Path(source).resolve()):
         raise ValueError(
-            f"{os.fspath(target)} is the source itself; pass another name for the "
-            f"embeddings."
+            f"{os.fspath(target)} is the source itself, or lies in it; pass another "
+            "name for the embeddings."
         )
-    refuse_inside(target, Path(source))
-    panels = open_panels(source, chunk_rows=chunk_rows, key_columns=key_columns)
+    options = Options(chunk_rows=chunk_rows, key_columns=key_columns)
+    panels = open_source(Path(source), options)
     return embed_panels(
         panels, target, transformer, overwrite=overwrite, progress=progress
     )

@@ -1,4 +1,4 @@
-"""Embed a data set of many files: part by part, and what is missing when restarted."""
+"""Embed a data set of many files: by shards, and what is missing when restarted."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ from typing import Any, NamedTuple
 
 from sklearn.exceptions import NotFittedError
 
-from timenet_sklearn._atomic import sweep
+from timenet_sklearn.files.chunks import CHUNK_ROWS, Options
 from timenet_sklearn.files.embed import with_names
 from timenet_sklearn.files.manifest import describe, settle
 from timenet_sklearn.files.parquet import import_pyarrow
-from timenet_sklearn.files.reading import CHUNK_ROWS, open_panels
 from timenet_sklearn.files.running import Results, embed_here, embed_on_cluster
-from timenet_sklearn.files.shards import Part, find_parts
+from timenet_sklearn.files.shards import Shard, find_shards
 
-# The next part would fail just so, hours later.
+# The next shard would fail just so, hours later.
 _FATAL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 
 
@@ -31,9 +30,9 @@ class Outcome(NamedTuple):
     n_rows : int
         Series embedded.
     n_embedded, n_skipped : int
-        Parts embedded, and parts whose embeddings were there.
+        Shards embedded, and shards that have no rows or whose embeddings were there.
     failures : dict of str to str
-        Why a part could not be embedded, by its name.
+        Why a shard could not be embedded, by its name.
     """
 
     n_rows: int
@@ -44,7 +43,7 @@ class Outcome(NamedTuple):
     def __str__(self) -> str:
         """Sum up for people."""
         return (
-            f"{self.n_rows} embeddings; parts: {self.n_embedded} embedded, "
+            f"{self.n_rows} embeddings; shards: {self.n_embedded} embedded, "
             f"{self.n_skipped} were there, {len(self.failures)} failed"
         )
 
@@ -59,12 +58,13 @@ def embed_folder(
     scheduler: str | None = None,
     progress: bool = False,
 ) -> Outcome:
-    """Write the embeddings of a data set of many parts to a folder, part by part.
+    """Write the embeddings of a data set of many files to a folder, shard by shard.
 
-    Each part becomes a Parquet file of the same name, which appears when it is
-    complete. A run that was killed and is called again embeds the parts that are not
-    there, with the same result as an unbroken one. A part that fails does not stop
-    the others; call again when it is mended.
+    A shard is a file, or a range of rows of a Zarr array. It becomes a Parquet file of
+    the same name, which appears when it is complete. A run that was killed and is
+    called again embeds the shards that are not there, or were changed since, with the
+    same result as an unbroken one. A shard that fails does not stop the others; call
+    again when it is mended.
 
     Parameters
     ----------
@@ -72,19 +72,20 @@ def embed_folder(
         A folder: the Parquet files in it, at any depth. Or a pattern, such as
         ``"data/2024-*.parquet"`` or ``"data/**/*.csv"``: files that `embed_file`
         reads. Names that start with ``.`` or ``_`` are left out. Or the folder of a
-        Zarr array: its parts are ranges of rows, which end where its files end.
+        Zarr array: its shards are ranges of rows, which end where its files end.
     target : path
         Folder, made if it does not exist. A file ``_embedding.json`` in it notes the
-        weights, the parameters, and size and time of each part: where one of them
-        differs from those of embeddings that are there, nothing is done.
+        weights, the parameters, and size and time of each shard. A shard that was
+        changed since is embedded again; where weights or parameters differ from those
+        of embeddings that are there, nothing is done.
     transformer : estimator
-        As in `embed_file`. The number of channels is that of the first part.
+        As in `embed_file`. The number of channels is that of the first shard.
     chunk_rows, key_columns : int
         As in `embed_file`.
     scheduler : str, optional
-        Address of a Dask cluster whose workers embed the parts, one a thread; they
+        Address of a Dask cluster whose workers embed the shards, one a thread; they
         get the weights from here, and need `source` and `target` under the same
-        paths. Without it, this process embeds one part after the other.
+        paths. Without it, this process embeds one shard after the other.
     progress : bool
         Show a progress bar on standard error.
 
@@ -99,8 +100,8 @@ def embed_folder(
     FileExistsError
         If the target holds files that are no embeddings of an earlier run.
     ValueError
-        If the target holds embeddings of other weights, parameters or parts (says
-        which), or if no part can be read.
+        If the target holds embeddings of other weights or parameters, or of shards that
+        are gone (says which), or if no shard can be read.
     ImportError
         Without pyarrow; for Zarr without zarr; with `scheduler`, without
         dask.distributed.
@@ -110,62 +111,57 @@ def embed_folder(
         For a transformer that has still to learn from data.
     """
     import_pyarrow()
-    parts = find_parts(source, target)
-    transformer = _fitted(transformer, parts, key_columns)
+    options = Options(chunk_rows=chunk_rows, key_columns=key_columns)
+    shards = find_shards(source, target)
+    transformer = _fitted(transformer, shards, options)
     folder = Path(os.path.abspath(target))
-    missing = settle(folder, describe(transformer, key_columns), parts)
-    sweep(folder)
-    options = (transformer, missing, chunk_rows, key_columns)
+    missing = settle(folder, describe(transformer, options), shards)
     if scheduler is None:
-        results = embed_here(*options)
+        results = embed_here(transformer, missing, options)
     else:
-        results = embed_on_cluster(*options, scheduler)
-    n_rows, failures = _collect(results, len(missing), progress)
-    sweep(folder)  # workers that died
-    return Outcome(
-        n_rows, len(missing) - len(failures), len(parts) - len(missing), failures
-    )
+        results = embed_on_cluster(transformer, missing, options, scheduler)
+    sizes, failures = _collect(results, len(missing), progress)
+    n_embedded = sum(size > 0 for size in sizes)
+    n_skipped = len(shards) - n_embedded - len(failures)
+    return Outcome(sum(sizes), n_embedded, n_skipped, failures)
 
 
-def _fitted(transformer: Any, parts: Sequence[Part], key_columns: int) -> Any:
-    """Tell a transformer the number of channels, by the first part that has series."""
+def _fitted(transformer: Any, shards: Sequence[Shard], options: Options) -> Any:
+    """Tell a transformer the number of channels, by the first shard that has series."""
     reason: Exception | None = None
-    for part in parts:
+    for shard in shards:
         try:
-            panels = open_panels(
-                part.source, chunk_rows=1, key_columns=key_columns, rows=part.rows
-            )
-            for chunk in panels:
+            for chunk in shard.open(options._replace(chunk_rows=1)):
                 return with_names(transformer, chunk)[0]
         except NotFittedError:
             raise
         except (ValueError, PermissionError) as error:
             reason = reason or error  # reported when its turn comes, if others do
     raise ValueError(
-        f"no part has series to embed, {parts[0].source} and {len(parts) - 1} others"
-        f"{f': {reason}' if reason else '.'}"
+        f"no shard has series to embed, {shards[0].source} and {len(shards) - 1} "
+        f"others{f': {reason}' if reason else '.'}"
     ) from reason
 
 
 def _collect(
-    results: Results, n_parts: int, progress: bool
-) -> tuple[int, dict[str, str]]:
-    """Count the rows, and tell what went wrong by the name of the part."""
+    results: Results, n_shards: int, progress: bool
+) -> tuple[list[int], dict[str, str]]:
+    """Gather the numbers of rows, and what went wrong by the name of the shard."""
     from tqdm import tqdm
 
-    n_rows = 0
+    sizes = []
     failures = {}
-    bar = tqdm(total=n_parts, unit=" parts", disable=not progress)
+    bar = tqdm(total=n_shards, unit=" shards", disable=not progress)
     with closing(results), bar:
-        for part, result in results:
+        for shard, result in results:
             if isinstance(result, OSError) and result.errno in _FATAL:
                 raise result
             if isinstance(result, BaseException):
-                failures[part.name] = str(result) or repr(result)
-            elif part.has_changed:
-                part.target.unlink(missing_ok=True)
-                failures[part.name] = "it was changed while it was embedded."
+                failures[shard.name] = str(result) or repr(result)
+            elif shard.has_changed:
+                shard.target.unlink(missing_ok=True)
+                failures[shard.name] = "it was changed while it was embedded."
             else:
-                n_rows += result
+                sizes.append(result)
             bar.update()
-    return n_rows, dict(sorted(failures.items()))
+    return sizes, dict(sorted(failures.items()))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-import io
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import IO, Any
 
 import numpy as np
@@ -103,19 +103,22 @@ class _CsvOutput(Output):
     def _start(self, features: Floats, keys: Mapping[str, Any]) -> None:
         # nine digits bring every float32 back exactly
         self._format = ",".join(["%.9g"] * features.shape[1]) + "\n"
-        header = io.StringIO()
-        csv.writer(header, lineterminator="\n").writerow(self._columns)
-        self._stream.write(header.getvalue().encode())
+        self._stream.write(_csv_lines([self._columns])[0].encode())
 
     def _append(self, features: Floats, keys: Mapping[str, Any]) -> None:
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator=",")
-        key_rows = zip(*map(_texts, keys.values()), strict=True)
-        for row in features.tolist():
-            if keys:
-                writer.writerow(next(key_rows))
-            text.write(self._format % tuple(row))
-        self._stream.write(text.getvalue().encode())
+        lines = [self._format % tuple(row) for row in features.tolist()]
+        if keys:
+            cells = _csv_lines(zip(*map(_texts, keys.values()), strict=True))
+            lines = [f"{k[:-1]},{line}" for k, line in zip(cells, lines, strict=True)]
+        self._stream.write("".join(lines).encode())
+
+
+def _csv_lines(rows: Iterable[Sequence[Any]]) -> list[str]:
+    """Return each row as a line, quoted where it must be."""
+    lines: list[str] = []
+    writer = csv.writer(SimpleNamespace(write=lines.append), lineterminator="\n")
+    writer.writerows(rows)
+    return lines
 
 
 def _texts(column: Any) -> list[Any]:

@@ -55,8 +55,10 @@ class _Columns(NamedTuple):
 def read_parquet(path: Path, options: Options) -> Source:
     """Read list columns as channels, or numeric columns as time steps."""
     with _parquet_file(path) as file:
-        columns = _parquet_columns(path, file.schema_arrow, options.key_columns)
         n_rows = file.metadata.num_rows
+        if not n_rows:  # data bases write such files, some without a type
+            return Source(path, 0, lambda: iter(()))
+        columns = _parquet_columns(path, file.schema_arrow, options.key_columns)
     most = _LIST_BATCH if columns.are_lists else options.chunk_rows
     batch_size = min(most, options.rows_of(len(columns.values)))
 

@@ -1,4 +1,4 @@
-"""Files of series in, files of features out: chunk by chunk, in bounded memory."""
+"""Open files of series, whatever their format, for reading in chunks."""
 
 from __future__ import annotations
 
@@ -6,29 +6,13 @@ import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from timenet_sklearn.files.arrays import read_npy, read_npz
-from timenet_sklearn.files.chunks import (
-    CHUNK_ROWS,
-    CHUNK_VALUES,
-    Chunk,
-    Options,
-    Source,
-)
-from timenet_sklearn.files.output import Output, open_output
+from timenet_sklearn.files.chunks import Options, Source
 from timenet_sklearn.files.parquet import read_parquet
 from timenet_sklearn.files.text import csv_rows, text_source, ts_rows
 from timenet_sklearn.files.zarr import is_store, read_zarr
-
-__all__ = [
-    "CHUNK_ROWS",
-    "Chunk",
-    "Output",
-    "Source",
-    "find_files",
-    "open_output",
-    "open_panels",
-]
 
 _READERS: dict[str, Callable[[Path, Options], Source]] = {
     ".npy": read_npy,
@@ -41,14 +25,7 @@ _READERS: dict[str, Callable[[Path, Options], Source]] = {
 }
 
 
-def open_panels(
-    path: str | os.PathLike[str],
-    *,
-    chunk_rows: int = CHUNK_ROWS,
-    chunk_values: int = CHUNK_VALUES,
-    key_columns: int = 0,
-    rows: range | None = None,
-) -> Source:
+def open_panels(path: str | os.PathLike[str], **options: Any) -> Source:
     """Open a file, or a Zarr array, of series for reading in chunks.
 
     Parameters
@@ -60,12 +37,8 @@ def open_panels(
         without numbers, or of just 0, 1, 2, ... (pandas' default), is a header.
         ``.ts``: sktime's and UCR's format; the label is a key. ``.parquet``: every list
         column a channel and the others keys, or every numeric column a time step.
-    chunk_rows, chunk_values : int, at least 1
-        Most series of a chunk, and most values of it when padded to its longest.
-    key_columns : int
-        Leading columns of a table (.csv, .tsv, .parquet) that are keys, not values.
-    rows : range, optional
-        Of a Zarr array, the rows to read.
+    **options
+        Fields of `Options`.
 
     Returns
     -------
@@ -79,7 +52,11 @@ def open_panels(
     ValueError
         Unknown suffix, or malformed content: here, or when reading gets there.
     """
-    path = Path(path)
+    return open_source(Path(path), Options(**options))
+
+
+def open_source(path: Path, options: Options) -> Source:
+    """Open a file for reading in chunks, as `open_panels` does."""
     if not path.exists():
         raise FileNotFoundError(f"{path}: no such file or folder.")
     reader = read_zarr if is_store(path) else _READERS.get(path.suffix.lower())
@@ -91,10 +68,7 @@ def open_panels(
         raise IsADirectoryError(f"{path} is a folder; pass one of the files in it.")
     if path.is_file() and reader is read_zarr:
         raise ValueError(f"{path} is a file; a Zarr array is a folder of files.")
-    options = Options(chunk_rows, chunk_values, key_columns, rows)
-    for name, value, least in zip(
-        options._fields, options[:3], (1, 1, 0), strict=False
-    ):
+    for name, value, least in zip(options._fields, options, (1, 1, 0), strict=True):
         if value < least:
             raise ValueError(f"{name}={value!r}: expected an integer >= {least}.")
     return reader(path, options)

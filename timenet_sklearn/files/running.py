@@ -1,4 +1,4 @@
-"""Where parts are embedded: in this process, or by the workers of a Dask cluster."""
+"""Where shards are embedded: in this process, or by the workers of a Dask cluster."""
 
 from __future__ import annotations
 
@@ -6,64 +6,46 @@ from collections.abc import Generator, Sequence
 from typing import Any
 
 from timenet_sklearn import __version__
+from timenet_sklearn.files.chunks import Options
 from timenet_sklearn.files.embed import embed_panels
-from timenet_sklearn.files.reading import open_panels
-from timenet_sklearn.files.shards import Part
+from timenet_sklearn.files.shards import Shard
 
-# A part and the number of its rows, or what went wrong with it.
-Results = Generator[tuple[Part, int | BaseException]]
+# A shard and the number of its rows, or what went wrong with it.
+Results = Generator[tuple[Shard, int | BaseException]]
 
 
-def embed_here(
-    transformer: Any, parts: Sequence[Part], chunk_rows: int, key_columns: int
-) -> Results:
-    """Embed parts one after the other.
-
-    Parameters
-    ----------
-    transformer : estimator
-        Fitted.
-    parts : sequence of Part
-    chunk_rows, key_columns : int
-
-    Yields
-    ------
-    tuple of Part and int or exception
-    """
-    for part in parts:
+def embed_here(transformer: Any, shards: Sequence[Shard], options: Options) -> Results:
+    """Embed shards one after the other."""
+    for shard in shards:
         result: int | BaseException
         try:
-            result = _embed_part(transformer, part, chunk_rows, key_columns)
+            result = _embed_shard(transformer, shard, options)
         except (ValueError, TypeError, OSError) as error:
             result = error
-        yield part, result
+        yield shard, result
 
 
 def embed_on_cluster(
-    transformer: Any,
-    parts: Sequence[Part],
-    chunk_rows: int,
-    key_columns: int,
-    address: str,
+    transformer: Any, shards: Sequence[Shard], options: Options, address: str
 ) -> Results:
-    """Embed parts on a cluster, as its workers get to them.
+    """Embed shards on a cluster, as its workers get to them.
 
-    Dask gives the parts of a worker that died to others, a few times: a part that
+    Dask gives the shards of a worker that died to others, a few times: a shard that
     kills every worker fails in the end.
 
     Parameters
     ----------
     transformer : estimator
         Fitted.
-    parts : sequence of Part
+    shards : sequence of Shard
         On a file system that client and workers have in common.
-    chunk_rows, key_columns : int
+    options : Options
     address : str
         Of the scheduler.
 
     Yields
     ------
-    tuple of Part and int or exception
+    tuple of Shard and int or exception
 
     Raises
     ------
@@ -79,17 +61,11 @@ def embed_on_cluster(
         # it can be had again where the one that held it died.
         sent = client.submit(_keep, transformer, pure=False)
         futures = {
+            # not pure: a shard that failed must not be answered from memory
             client.submit(
-                _embed_on_worker,
-                sent,
-                part,
-                chunk_rows,
-                key_columns,
-                __version__,
-                # not pure: a part that failed must not be answered from memory
-                pure=False,
-            ): part
-            for part in parts
+                _embed_on_worker, sent, shard, options, __version__, pure=False
+            ): shard
+            for shard in shards
         }
         for future in as_completed(futures, loop=client.loop):
             failed = future.status != "finished"
@@ -138,22 +114,20 @@ def _lost() -> OSError:
 
 
 def _embed_on_worker(
-    transformer: Any, part: Part, chunk_rows: int, key_columns: int, version: str
+    transformer: Any, shard: Shard, options: Options, version: str
 ) -> int:
     if version != __version__:
         raise ValueError(
             f"a worker has timenet_sklearn {__version__}, the client {version}; give "
             f"all of them the same."
         )
-    return _embed_part(transformer, part, chunk_rows, key_columns)
+    return _embed_shard(transformer, shard, options)
 
 
-def _embed_part(transformer: Any, part: Part, chunk_rows: int, key_columns: int) -> int:
-    """Embed a part; one without rows, as data bases write them, has no output."""
-    panels = open_panels(
-        part.source, chunk_rows=chunk_rows, key_columns=key_columns, rows=part.rows
-    )
+def _embed_shard(transformer: Any, shard: Shard, options: Options) -> int:
+    """Embed a shard; one without rows, as data bases write them, has no output."""
+    panels = shard.open(options)
     if panels.n_rows == 0:
         return 0
     # overwrite: a worker that died may have written it and not told
-    return embed_panels(panels, part.target, transformer, overwrite=True)
+    return embed_panels(panels, shard.target, transformer, overwrite=True)

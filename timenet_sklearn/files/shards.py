@@ -1,4 +1,4 @@
-"""The parts that make a data set, and the files that their embeddings go to."""
+"""The shards of a data set, and the files that their embeddings go to."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from timenet_sklearn.files.reading import find_files
-from timenet_sklearn.files.zarr import files_of, is_store, refuse_inside, row_ranges
+from timenet_sklearn.files.chunks import Options, Source
+from timenet_sklearn.files.reading import find_files, open_source
+from timenet_sklearn.files.zarr import files_of, is_store, read_zarr, row_ranges
 
 _MAGIC = re.compile(r"[*?[]")
 
 
-class Part(NamedTuple):
+class Shard(NamedTuple):
     """A file or some rows of a Zarr array, and the file of its embeddings.
 
     Attributes
@@ -27,7 +28,7 @@ class Part(NamedTuple):
         Of the source when it was found: what tells that it was changed since. Of a
         Zarr array, sums over the files of its rows.
     rows : range or None
-        Of a Zarr array; None where all of the source is the part.
+        Of a Zarr array; None where all of the source is the shard.
     """
 
     name: str
@@ -45,9 +46,15 @@ class Part(NamedTuple):
         except (FileNotFoundError, ValueError):
             return True
 
+    def open(self, options: Options) -> Source:
+        """Open the source for reading in chunks."""
+        if self.rows is None:
+            return open_source(self.source, options)
+        return read_zarr(self.source, options, self.rows)
+
 
 def _stamp(source: Path, rows: range | None) -> tuple[int, int]:
-    """Sum up size and time of the files of a part; cheap, as none is read."""
+    """Sum up size and time of the files of a shard; cheap, as none is read."""
     if source.is_file():
         status = source.stat()
         return status.st_size, status.st_mtime_ns
@@ -65,7 +72,7 @@ def _stamp(source: Path, rows: range | None) -> tuple[int, int]:
 
 
 def is_data_set(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> bool:
-    """Tell what is embedded part by part, to a folder, from one file.
+    """Tell what is embedded shard by shard, to a folder, from one file.
 
     Parameters
     ----------
@@ -86,12 +93,12 @@ def is_data_set(source: str | os.PathLike[str], target: str | os.PathLike[str]) 
 
 
 def output_of(name: str | Path, target: Path) -> Path:
-    """Name the file for the embeddings of a part.
+    """Name the file for the embeddings of a shard.
 
     Parameters
     ----------
     name : str or Path
-        Of the part.
+        Of the shard.
     target : Path
         Folder of embeddings.
 
@@ -102,66 +109,72 @@ def output_of(name: str | Path, target: Path) -> Path:
     return (target / name).with_suffix(".parquet")
 
 
-def find_parts(
+def find_shards(
     source: str | os.PathLike[str], target: str | os.PathLike[str]
-) -> list[Part]:
-    """List the parts of a data set, by name.
+) -> list[Shard]:
+    """List the shards of a data set, by name.
 
     Parameters
     ----------
     source : path
         A folder: the Parquet files in it, at any depth. Or a pattern of files. Names
-        that start with ``.`` or ``_`` are no parts, as for all readers of Parquet. Or
+        that start with ``.`` or ``_`` are no shards, as for all readers of Parquet. Or
         the folder of a Zarr array: ranges of its rows.
     target : path
-        Folder for the embeddings; what lies in it is no part.
+        Folder for the embeddings; what lies in it is no shard.
 
     Returns
     -------
-    list of Part
+    list of Shard
 
     Raises
     ------
     FileNotFoundError
         If there is no such folder or no such file.
     ValueError
-        If the target is, or holds, the source, or if two parts would go to one file.
-        If the Zarr array cannot be read, or one holds the target.
+        If the target is, or holds, the source, or if two shards would go to one file.
+        If the Zarr array cannot be read, or holds the target.
     ImportError
         For a Zarr array without zarr.
     """
     root, pattern = _split(Path(os.path.abspath(source)))
     target = Path(os.path.abspath(target))
     if root.is_relative_to(target):
-        raise ValueError(
-            f"{target} holds the source {source}; pass another folder for the "
-            f"embeddings."
-        )
-    refuse_inside(target, root)
+        raise _nested(target, root)
     if is_store(root):
-        return list(_row_parts(root, target))
-    parts: dict[Path, Part] = {}
+        if target.is_relative_to(root):
+            raise _nested(target, root)
+        return list(_row_shards(root, target))
+    shards: dict[Path, Shard] = {}
     for path in find_files(root, pattern):
         name = path.relative_to(root)
         if path.is_relative_to(target):
             continue
-        refuse_inside(target, path)
+        if target.is_relative_to(path):
+            raise _nested(target, path)
         output = output_of(name, target)
-        part = Part(name.as_posix(), path, output, *_stamp(path, None))
-        if (other := parts.setdefault(output, part)) is not part:
+        shard = Shard(name.as_posix(), path, output, *_stamp(path, None))
+        if (other := shards.setdefault(output, shard)) is not shard:
             raise ValueError(
-                f"{source}: {other.name} and {part.name} would both go to "
+                f"{source}: {other.name} and {shard.name} would both go to "
                 f"{output}; embed them into two folders."
             )
-    if not parts:
+    if not shards:
         raise FileNotFoundError(f"{root}: no file {pattern} in this folder.")
-    return list(parts.values())
+    return list(shards.values())
 
 
-def _row_parts(store: Path, target: Path) -> Iterator[Part]:
+def _nested(target: Path, source: Path) -> ValueError:
+    return ValueError(
+        f"{target} and the source {source} lie one in the other; pass another folder "
+        "for the embeddings."
+    )
+
+
+def _row_shards(store: Path, target: Path) -> Iterator[Shard]:
     for rows in row_ranges(store):
         name = f"rows-{rows.start:012}-{rows.stop - 1:012}"
-        yield Part(name, store, output_of(name, target), *_stamp(store, rows), rows)
+        yield Shard(name, store, output_of(name, target), *_stamp(store, rows), rows)
 
 
 def _split(source: Path) -> tuple[Path, str]:
