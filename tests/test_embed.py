@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
+from timenet_sklearn.exceptions import SeriesError
 from timenet_sklearn.files import embed_file
 
 RNG = np.random.default_rng(0)
@@ -37,7 +38,7 @@ class MeanAndMax(TransformerMixin, BaseEstimator):
         for i, series in enumerate(X):
             channels = np.atleast_2d(series)
             if np.isinf(channels).any():
-                raise ValueError(f"MeanAndMax: series {i} (channel 0) has inf.")
+                raise SeriesError("MeanAndMax", i, "has inf.", 0)
             row = [f(channels, axis=1) for f in (np.nanmean, np.nanmax)]
             rows.append(np.ravel(row) * self.scale)
         return np.array(rows, np.float32)

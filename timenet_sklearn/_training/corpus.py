@@ -137,8 +137,8 @@ class Source(Protocol):
     def __iter__(self) -> Iterator[Any]:
         """Yield chunks, each with its series in ``panel``."""
 
-    def in_file(self, rows: slice, message: str) -> str:
-        """Turn a message about a chunk into one about the file that it is from."""
+    def in_file(self, start: int, n_rows: int, error: ValueError) -> ValueError:
+        """Turn an error about a chunk into one about the file that it is from."""
 
 
 class Folder(NamedTuple):
@@ -201,7 +201,7 @@ def glance(folder: Folder) -> list[list[Floats]]:
     found = []
     for place in places:
         chunk = next(iter(sources[place]))
-        panel = _check(folder, sources[place], slice(0, len(chunk.panel)), chunk.panel)
+        panel = _check(folder, sources[place], 0, chunk.panel)
         found.append(panel.take(slice(_GLANCE)).series())
     return found
 
@@ -273,22 +273,21 @@ def _copy(
     """Copy a file; yield the number of series of each sample copied, by chunk."""
     n_rows = 0
     for chunk in source:
-        rows = slice(n_rows, n_rows + len(chunk.panel))
-        panel = _check(folder, source, rows, chunk.panel)
+        panel = _check(folder, source, n_rows, chunk.panel)
         chosen = panel.take(np.flatnonzero(rng.random(panel.n_samples) < part))
         store.extend(shorten(s, max_length) for s in chosen.series())
-        n_rows = rows.stop
+        n_rows += panel.n_samples
         bar.update(panel.n_samples)
         yield np.full(chosen.n_samples, panel.n_channels)
 
 
 def _check(
-    folder: Folder, source: Source, rows: slice, values: Floats | list[Floats]
+    folder: Folder, source: Source, start: int, values: Floats | list[Floats]
 ) -> Panel:
     try:
         return check_panel(values, estimator="pretrain", missing=folder.missing)
     except ValueError as error:
-        raise ValueError(source.in_file(rows, str(error))) from error
+        raise source.in_file(start, len(values), error) from error
 
 
 def _split(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from timenet_sklearn.exceptions import SeriesError
 
 Floats = NDArray[np.floating]
 
@@ -56,25 +57,24 @@ class Source:
         """Open the file and yield its chunks in order."""
         return self.chunks()
 
-    def in_file(self, rows: slice, message: str) -> str:
-        """Turn a message about a chunk into one about the file that it is from.
+    def in_file(self, start: int, n_rows: int, error: ValueError) -> ValueError:
+        """Turn an error about a chunk into one about the file that it is from.
 
         Parameters
         ----------
-        rows : slice
-            Rows of the source that the chunk holds.
-        message : str
-            One of ours, which counts series within the chunk: "series 17 has ...".
+        start, n_rows : int
+            First row of the chunk in the source, and number of its rows.
+        error : ValueError
 
         Returns
         -------
-        str
+        ValueError
         """
-        start, stop = self.first + rows.start, self.first + rows.stop
-        message = re.sub(
-            r"\bseries (\d+)\b", lambda m: f"series {start + int(m[1])}", message
-        )
-        return f"{self.path}: rows {start}-{stop - 1} (counted from 0): {message}"
+        first = self.first + start
+        if isinstance(error, SeriesError):
+            error = error.moved(first)
+        rows = f"rows {first}-{first + n_rows - 1} (counted from 0)"
+        return ValueError(f"{self.path}: {rows}: {error}")
 
 
 class Options(NamedTuple):

@@ -120,7 +120,6 @@ def embed_panels(
         tqdm(total=panels.n_rows, unit=" series", disable=not progress) as bar,
     ):
         for chunk in panels:
-            rows = slice(n_rows, n_rows + len(chunk.panel))
             try:
                 if not names:
                     transformer, names = with_names(transformer, chunk)
@@ -128,9 +127,9 @@ def embed_panels(
             except NotFittedError:
                 raise
             except ValueError as error:
-                raise ValueError(panels.in_file(rows, str(error))) from error
+                raise panels.in_file(n_rows, len(chunk.panel), error) from error
             output.write(features, names, chunk.keys)
-            n_rows = rows.stop
+            n_rows += len(chunk.panel)
             bar.update(len(chunk.panel))
         if not n_rows:
             raise ValueError(f"{panels.path} holds no series to embed.")

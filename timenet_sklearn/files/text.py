@@ -119,7 +119,9 @@ def csv_rows(path: Path, options: Options) -> Generator[_Row]:
         if index == 0 and _is_header(cells[n_keys:]):
             names = [c or n for c, n in zip(cells, names, strict=False)]
             if len(set(names)) < len(names):
-                raise ValueError(f"{where}: two key columns have the same name: {names}.")
+                raise ValueError(
+                    f"{where}: two key columns have the same name: {names}."
+                )
             continue
         if n_keys:
             line = delimiter.join(cells[n_keys:])
