@@ -687,7 +687,7 @@ def test_csv_keys_that_hold_what_divides_cells_and_lines_are_quoted(tmp_path):
 
 def test_two_csv_key_columns_of_one_name_are_refused(tmp_path):
     path = written(tmp_path / "x.csv", "id,id,t0\na,b,1.5\n")
-    with pytest.raises(ValueError, match=r"line 1: key columns of the same name"):
+    with pytest.raises(ValueError, match=r"line 1: two key columns have the same"):
         read(path, key_columns=2)
 
 

@@ -103,22 +103,23 @@ class _CsvOutput(Output):
     def _start(self, features: Floats, keys: Mapping[str, Any]) -> None:
         # nine digits bring every float32 back exactly
         self._format = ",".join(["%.9g"] * features.shape[1]) + "\n"
-        self._stream.write(_csv_lines([self._columns])[0].encode())
+        self._stream.write(f"{_csv_lines([self._columns])[0]}\n".encode())
 
     def _append(self, features: Floats, keys: Mapping[str, Any]) -> None:
         lines = [self._format % tuple(row) for row in features.tolist()]
         if keys:
             cells = _csv_lines(zip(*map(_texts, keys.values()), strict=True))
-            lines = [f"{k[:-1]},{line}" for k, line in zip(cells, lines, strict=True)]
+            lines = [f"{k},{line}" for k, line in zip(cells, lines, strict=True)]
         self._stream.write("".join(lines).encode())
 
 
 def _csv_lines(rows: Iterable[Sequence[Any]]) -> list[str]:
     """Return each row as a line, quoted where it must be."""
     lines: list[str] = []
-    writer = csv.writer(SimpleNamespace(write=lines.append), lineterminator="\n")
+    # "\r\n": before Python 3.13, only what is in it is quoted
+    writer = csv.writer(SimpleNamespace(write=lines.append), lineterminator="\r\n")
     writer.writerows(rows)
-    return lines
+    return [line.removesuffix("\r\n") for line in lines]
 
 
 def _texts(column: Any) -> list[Any]:
