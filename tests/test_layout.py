@@ -92,7 +92,7 @@ def test_wrong_pooling_is_an_error_that_says_what_there_is(pooling):
 @pytest.mark.parametrize("pooling", ["last", ("std", "last"), POOLINGS])
 def test_every_column_holds_what_its_name_says(layers, pooling):
     layout = layout_of(layers, pooling)
-    columns = layout.flatten(states_of(layout.poolings))
+    columns = layout.flatten(states_of(layout.poolings)[:, :, None])
     names = layout.names(2)
     assert columns.shape == (2, 2 * layout.n_features)
     assert names.shape == (2 * layout.n_features,) and names.dtype == object
@@ -111,8 +111,8 @@ def test_names_sort_by_unit_within_a_layer():
 
 def test_flatten_takes_states_of_the_lower_layers_alone():
     states = states_of(("last",))
-    columns = layout_of(2).flatten(states[:, :, :, :2])
-    assert np.array_equal(columns, layout_of(2).flatten(states))
+    columns = layout_of(2).flatten(states[:, :, None, :, :2])
+    assert np.array_equal(columns, layout_of(2).flatten(states[:, :, None]))
 
 
 @pytest.mark.parametrize("layers", ["all", (3, 1, 2)])
@@ -122,7 +122,7 @@ def test_final_states_come_back_from_the_columns(layers, pooling, n_channels):
     layout = layout_of(layers, pooling)
     states = states_of(layout.poolings, n_channels=n_channels)
     last = layout.poolings.index("last")
-    back = layout.final_states(layout.flatten(states), "Owner")
+    back = layout.final_states(layout.flatten(states[:, :, None]), "Owner")
     assert np.array_equal(back, states[:, :, last])
 
 
@@ -139,7 +139,7 @@ def test_final_states_of_no_samples_are_none(n_channels):
 )
 def test_missing_final_states_are_an_error_that_says_what_to_choose(layers, pooling):
     layout = layout_of(layers, pooling)
-    columns = layout.flatten(states_of(layout.poolings))
+    columns = layout.flatten(states_of(layout.poolings)[:, :, None])
     with pytest.raises(ValueError, match=r"^Owner: .*all 3 layers.*layers='all'") as e:
         layout.final_states(columns, "Owner")
     assert str(layout.layers) in str(e.value)

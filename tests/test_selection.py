@@ -112,7 +112,9 @@ def test_states_that_the_encoder_left_out_cannot_be_selected(X):
     frame = encoder.set_output(transform="pandas").fit_transform(X)
     assert SelectStates("all", "max").fit_transform(frame).shape == (5, 240)
     for absent in ({"layers": 1, "pooling": "max"}, {"pooling": "last"}):
-        with pytest.raises(ValueError, match="of X, which are max of layer 2, max of"):
+        with pytest.raises(
+            ValueError, match=r"which are max of layer 2 \(whole\), max"
+        ):
             SelectStates(**absent).fit(frame)
 
 

@@ -1,6 +1,7 @@
 """TimeNet embeddings of time series, scikit-learn compatible."""
 
 from timenet_sklearn._encoder.pooling import POOLED
+from timenet_sklearn._series.views import sliding_windows
 from timenet_sklearn._training.recipe import Recipe
 from timenet_sklearn._transformers import DomainSAETransformer, TimeNetTransformer
 
@@ -12,4 +13,5 @@ __all__ = [
     "Recipe",
     "TimeNetTransformer",
     "__version__",
+    "sliding_windows",
 ]

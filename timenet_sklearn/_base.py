@@ -16,7 +16,11 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils._set_output import _get_output_config
 
-from timenet_sklearn._encoder.inference import embed, reconstruct, reconstruction_errors
+from timenet_sklearn._encoder.inference import (
+    embed_views,
+    reconstruct,
+    reconstruction_errors,
+)
 from timenet_sklearn._encoder.layout import Layout, make_layout
 from timenet_sklearn._encoder.model import Autoencoder, Floats
 from timenet_sklearn._encoder.weights import (
@@ -25,7 +29,9 @@ from timenet_sklearn._encoder.weights import (
     load_weights,
     save_weights,
 )
+from timenet_sklearn._series.normalize import Scaling
 from timenet_sklearn._series.panel import Panel, check_embeddings, check_panel
+from timenet_sklearn._series.views import View, learn_scaling, make_views
 from timenet_sklearn._training.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -38,6 +44,7 @@ _LEARNED = (
     "history_",
     "best_params_",
     "search_results_",
+    "scaling_",
 )
 # More validation series would cost time at every evaluation and settle nothing.
 _MAX_VALIDATION = 512
@@ -52,7 +59,8 @@ class SAETransformer(TransformerMixin, BaseEstimator):
     _parameter_constraints: Mapping[str, list[Any]] = {
         "layers": [StrOptions({"all"}), Integral, tuple, list],
         "pooling": [str, tuple, list],
-        "normalize": ["boolean"],
+        "views": [str, tuple, list],
+        "normalize": ["boolean", str, tuple, list],
         "missing": [StrOptions({"error", "interpolate"})],
         "recipe": [None, Recipe],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
@@ -90,7 +98,9 @@ class SAETransformer(TransformerMixin, BaseEstimator):
         model, layout = self._model_and_layout()
         panel = self._check(X)
         deepest = max(layout.layers)
-        states = embed(model.encoder[:deepest], panel, layout.poolings, self.n_jobs)
+        states = embed_views(
+            model.encoder[:deepest], panel, layout, self._scaling(), self.n_jobs
+        )
         return self._with_instances(layout.flatten(states), X)
 
     def inverse_transform(
@@ -149,7 +159,8 @@ n_channels, n_timepoints) if there are several channels
             1 is what predicting zero gives.
         """
         model, _ = self._model_and_layout()
-        return reconstruction_errors(model, self._check(X), self.n_jobs).mean(axis=1)
+        panel = self._as_trained(self._check(X))
+        return reconstruction_errors(model, panel, self.n_jobs).mean(axis=1)
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Names of the columns, such as ``channel0_last_layer1_unit07``.
@@ -185,7 +196,9 @@ n_channels, n_timepoints) if there are several channels
             # "last" and ("last",) are the same
             "layers": list(layout.layers),
             "pooling": list(layout.poolings),
+            "views": list(map(str, layout.views)),
             "normalize": bool(self.normalize),
+            "scaling": _to_json(self._scaling()),
             "missing": self.missing,
             "weights": fingerprint(model),
         }
@@ -268,7 +281,16 @@ n_channels, n_timepoints) if there are several channels
             raise ValueError(f"n_channels_in_ is {n_channels!r:.40}.")
         for name, value in fitted.items():
             setattr(estimator, name, value)
+        if "scaling_" in fitted:
+            estimator.scaling_ = {
+                kind: Scaling(*np.array(value, dtype=np.float64))
+                for kind, value in fitted["scaling_"].items()
+            }
         return estimator
+
+    def _as_trained(self, panel: Panel) -> Panel:
+        """Show an autoencoder whole series, by the first of `normalize`."""
+        return self._views("whole")[0].of(panel, self._scaling())
 
     def _trained_on_normalized(self) -> bool:
         return bool(self.normalize)
@@ -303,10 +325,34 @@ n_channels, n_timepoints) if there are several channels
     def _model_and_layout(self) -> tuple[Autoencoder, Layout]:
         model = self._model()
         self._validate_params()
-        name = type(self).__name__
-        return model, make_layout(
-            self.layers, self.pooling, model.n_layers, model.n_units, name
-        )
+        return model, self._layout(model.n_layers, model.n_units)
+
+    def _layout(self, n_layers: int, n_units: int) -> Layout:
+        """Check `layers`, `pooling`, `views` and `normalize`."""
+        views, name = self._views(self.views), type(self).__name__
+        return make_layout(self.layers, self.pooling, n_layers, n_units, name, views)
+
+    def _views(self, views: Any) -> tuple[View, ...]:
+        return make_views(views, self.normalize, type(self).__name__)
+
+    def _learns_scaling(self) -> bool:
+        """Whether channels are standardised by what `fit` learns."""
+        return any(view.normalize == "fit" for view in self._views("whole"))
+
+    def _learn_scaling(self, panel: Panel) -> None:
+        self.__dict__.pop("scaling_", None)  # of an earlier fit
+        if self._learns_scaling():
+            self.scaling_ = learn_scaling(panel)
+
+    def _scaling(self) -> dict[str, Scaling] | None:
+        if not self._learns_scaling():
+            return None
+        if not hasattr(self, "scaling_"):
+            raise NotFittedError(
+                f"{type(self).__name__}: normalize={self.normalize!r} standardises by "
+                f"what fit learns, and it was not there in fit; call fit again."
+            )
+        return self.scaling_
 
     def _with_instances(self, features: Floats, X: Any) -> Any:
         """Put the instances of sktime's long panels on the rows of a pandas output.
@@ -324,7 +370,8 @@ n_channels, n_timepoints) if there are several channels
         return check_panel(
             X,
             estimator=type(self).__name__,
-            normalize=self.normalize,
+            # What is not normalised by series must fit into float32 as it is.
+            normalize=bool(self.normalize) and not self._learns_scaling(),
             missing=self.missing,
             n_channels=None if fitting else getattr(self, "n_channels_in_", None),
         )

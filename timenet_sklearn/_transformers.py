@@ -14,7 +14,6 @@ import numpy as np
 from sklearn.utils._param_validation import Interval
 
 from timenet_sklearn._base import SAETransformer
-from timenet_sklearn._encoder.layout import make_layout
 from timenet_sklearn._encoder.model import Autoencoder
 from timenet_sklearn._encoder.weights import load_weights
 from timenet_sklearn._series.panel import Panel
@@ -54,13 +53,27 @@ class TimeNetTransformer(SAETransformer):
         the mean of ``|d_t|``, where ``d_t = h_t - h_{t-1}`` and ``h_0 = 0``; "rise"
         that of the direction ``s_t = d_t / (|d_t| + 0.001)``, near 1 for a state that
         always rises; "turn" that of ``-s_t s_{t-1}``, with ``s_0 = 0``, near 1 for a
-        state that turns at every step. `timenet_sklearn.POOLED` has the five that
-        classify best together.
+        state that turns at every step. "pooled" stands for the five that classify best
+        together, `timenet_sklearn.POOLED`. Take "pooled" to classify or regress, and
+        "last" to compare with the paper, to reconstruct, or where 180 numbers have to
+        do.
+    views : str or tuple of str, default="whole"
+        What the encoder is shown of each channel, a pass each, features side by side:
+        "whole", the series; "differences", the step from each value to the next;
+        "windows" and "window_differences", the same of a long series' windows, whose
+        summaries are averaged. Above 512 steps a series is cut into windows of 256
+        that overlap by half; up to there it is its own only window. Windows are many
+        times faster for few long series.
     fine_tune : bool, default=False
         Go on training from `weights` on the series given to `fit`.
-    normalize : bool, default=True
-        Z-normalise each channel of each series, in float64. The bundled weights know
-        such series only: False is for those that come normalised already.
+    normalize : {"series", "fit", ("series", "fit"), False}, default="series"
+        "series", or True, z-normalises each channel of each series (or window) by
+        itself, in float64, as the paper does: its level and scale are lost. "fit"
+        standardises channels by the mean and standard deviation that `fit` saw over all
+        real steps of all series: long series weigh more; NaN is left out, or, if
+        interpolated, counts as filled; values beyond the 1st and 99th percentile count
+        as these, so that outliers do not decide. Both together make a pass each. False
+        is for series that come normalised already: the bundled weights know no others.
     missing : {"error", "interpolate"}, default="error"
         What to do with NaN inside a series. Trailing NaN means a shorter series.
     recipe : Recipe or None, default=None
@@ -86,6 +99,9 @@ class TimeNetTransformer(SAETransformer):
         Weights of encoder and decoder, as NumPy arrays.
     n_channels_in_ : int
         Channels of the series seen by `fit`.
+    scaling_ : dict of Scaling
+        ``center`` and ``spread`` of each channel's "values" and "differences", if
+        `normalize` has "fit".
     validation_error_ : float
         Squared reconstruction error a step on the validation series (predicting zero
         gives 1.0), if trained.
@@ -122,8 +138,9 @@ class TimeNetTransformer(SAETransformer):
         n_layers: int = 3,
         layers: str | int | Sequence[int] = "all",
         pooling: str | Sequence[str] = "last",
+        views: str | Sequence[str] = "whole",
         fine_tune: bool = False,
-        normalize: bool = True,
+        normalize: bool | str | Sequence[str] = "series",
         missing: str = "error",
         recipe: Recipe | None = None,
         validation_fraction: float = 0.2,
@@ -137,6 +154,7 @@ class TimeNetTransformer(SAETransformer):
         self.n_layers = n_layers
         self.layers = layers
         self.pooling = pooling
+        self.views = views
         self.fine_tune = fine_tune
         self.normalize = normalize
         self.missing = missing
@@ -171,11 +189,12 @@ class TimeNetTransformer(SAETransformer):
         initial = None if self.weights is None else self._load_model(self.weights)
         n_units = self.n_units if initial is None else initial.n_units
         n_layers = self.n_layers if initial is None else initial.n_layers
-        make_layout(self.layers, self.pooling, n_layers, n_units, type(self).__name__)
+        self._layout(n_layers, n_units)
+        self._learn_scaling(panel)
         if initial is None or self.fine_tune:
             recipe = self.recipe or (FINE_TUNING if self.fine_tune else Recipe())
             trained = self._train(
-                panel,
+                self._as_trained(panel),
                 recipe,
                 self._seed(),
                 n_units=n_units,
@@ -199,12 +218,13 @@ class TimeNetTransformer(SAETransformer):
         return load_weights(self.weights).normalize
 
     def _model(self) -> Autoencoder:
-        if self.weights is None or self.fine_tune or hasattr(self, "model_"):
+        if self._needs_fit() or hasattr(self, "model_"):
             return super()._model()
+        assert self.weights is not None
         return self._load_model(self.weights)
 
     def _needs_fit(self) -> bool:
-        return self.weights is None or self.fine_tune
+        return self.weights is None or self.fine_tune or self._learns_scaling()
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "model_") or not self._needs_fit()
@@ -231,8 +251,8 @@ class DomainSAETransformer(SAETransformer):
     warm_start_from : None, "ucr18" or path, default=None
         Weights from which the candidate of the same architecture starts; there must
         be one.
-    layers, pooling, normalize, missing, recipe, validation_fraction, checkpoint, \
-random_state, n_jobs, verbose
+    layers, pooling, views, normalize, missing, recipe, validation_fraction, \
+checkpoint, random_state, n_jobs, verbose
         As in `TimeNetTransformer`. Each candidate has a folder of its own in
         `checkpoint`.
 
@@ -272,7 +292,8 @@ random_state, n_jobs, verbose
         warm_start_from: str | os.PathLike[str] | None = None,
         layers: str | int | Sequence[int] = "all",
         pooling: str | Sequence[str] = "last",
-        normalize: bool = True,
+        views: str | Sequence[str] = "whole",
+        normalize: bool | str | Sequence[str] = "series",
         missing: str = "error",
         recipe: Recipe | None = None,
         validation_fraction: float = 0.2,
@@ -286,6 +307,7 @@ random_state, n_jobs, verbose
         self.warm_start_from = warm_start_from
         self.layers = layers
         self.pooling = pooling
+        self.views = views
         self.normalize = normalize
         self.missing = missing
         self.recipe = recipe
@@ -315,7 +337,8 @@ random_state, n_jobs, verbose
             itertools.product(self._grid("n_units"), self._grid("n_layers"))
         )
         for _, n_layers in candidates:
-            make_layout(self.layers, self.pooling, n_layers, 1, type(self).__name__)
+            self._layout(n_layers, 1)
+        self._learn_scaling(panel)
         seed, warm = self._seed(), self._warm_start(candidates)
         runs, seconds = [], []
         for candidate in candidates:
@@ -367,7 +390,7 @@ random_state, n_jobs, verbose
         if self.checkpoint is not None:
             checkpoint = Path(self.checkpoint) / f"units{n_units}-layers{n_layers}"
         return self._train(
-            panel,
+            self._as_trained(panel),
             self.recipe or Recipe(),
             seed,
             n_units=n_units,

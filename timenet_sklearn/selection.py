@@ -1,4 +1,4 @@
-"""Choose states of an embedding after the encoder has run: by layer and pooling."""
+"""Choose states of an embedding after the encoder has run."""
 
 from __future__ import annotations
 
@@ -17,19 +17,24 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from timenet_sklearn._encoder.layout import make_layout
 from timenet_sklearn._encoder.pooling import POOLINGS
+from timenet_sklearn._series.views import NORMALIZATIONS, VIEWS, View, some_of
 
 __all__ = ["POOLINGS", "SelectStates"]
 
 # A FeatureUnion or ColumnTransformer puts its own prefix before ours.
-_NAME = re.compile(rf"channel\d+_({'|'.join(POOLINGS)})_layer(\d+)_unit\d+$")
+_NAME = re.compile(
+    rf"channel\d+_((?:{'|'.join(VIEWS)})_)?(fit_)?({'|'.join(POOLINGS)})"
+    r"_layer(\d+)_unit\d+$"
+)
+_LABELS = tuple(str(View(kind, how)) for kind in VIEWS for how in NORMALIZATIONS)
 _NEVER_NEGATIVE = ("std", "change")
 
-# Pooling and layer of a column.
-_State = tuple[str, int]
+# View, pooling and layer of a column.
+_State = tuple[str, str, int]
 
 
 class SelectStates(SelectorMixin, BaseEstimator):
-    """Keep the columns of some layers and poolings of an embedding.
+    """Keep the columns of some layers, poolings and views of an embedding.
 
     An encoder that returns all there is, ``TimeNetTransformer(weights="ucr18",
     pooling=POOLINGS)``, has to run only once; a search over `layers` and `pooling`
@@ -47,9 +52,15 @@ class SelectStates(SelectorMixin, BaseEstimator):
     layers : "all", int or tuple of int, default="all"
         Layers to keep, 1-based.
     pooling : str or tuple of str, default="last"
-        Poolings to keep, of `POOLINGS`.
+        Poolings to keep, of `POOLINGS`, or "pooled".
+    views : "all" or str or tuple of str, default="all"
+        Views to keep, as columns name them, "_fit" included: "whole", "whole_fit",
+        "differences", "window_differences_fit" and the like.
     encoder_pooling : str or tuple of str, default=POOLINGS
         `pooling` of the encoder. Not used where columns have names.
+    encoder_views : str or tuple of str, default="whole"
+        `views` of the encoder, "_fit" included, in the order of the columns. Not used
+        where columns have names.
     n_layers : int, default=3
         Layers of the encoder. Not used where columns have names.
     n_units : int, default=60
@@ -80,7 +91,9 @@ class SelectStates(SelectorMixin, BaseEstimator):
     _parameter_constraints: Mapping[str, list[Any]] = {
         "layers": [StrOptions({"all"}), Integral, tuple, list],
         "pooling": [str, tuple, list],
+        "views": [str, tuple, list],
         "encoder_pooling": [str, tuple, list],
+        "encoder_views": [str, tuple, list],
         "n_layers": [Interval(Integral, 1, None, closed="left")],
         "n_units": [Interval(Integral, 1, None, closed="left")],
     }
@@ -90,13 +103,17 @@ class SelectStates(SelectorMixin, BaseEstimator):
         layers: str | int | Sequence[int] = "all",
         pooling: str | Sequence[str] = "last",
         *,
+        views: str | Sequence[str] = "all",
         encoder_pooling: str | Sequence[str] = POOLINGS,
+        encoder_views: str | Sequence[str] = "whole",
         n_layers: int = 3,
         n_units: int = 60,
     ) -> None:
         self.layers = layers
         self.pooling = pooling
+        self.views = views
         self.encoder_pooling = encoder_pooling
+        self.encoder_views = encoder_views
         self.n_layers = n_layers
         self.n_units = n_units
 
@@ -130,20 +147,23 @@ class SelectStates(SelectorMixin, BaseEstimator):
         return self
 
     def _wanted(self, there: set[_State]) -> set[_State]:
-        """Combine `layers` and `pooling`, which must all be there."""
-        layers = tuple(sorted({layer for _, layer in there}))
+        """Combine `layers`, `pooling` and `views`, which must all be there."""
+        layers = tuple(sorted({layer for _, _, layer in there}))
+        views = tuple({view for view, _, _ in there})
+        if self.views != "all":
+            views = some_of(_LABELS, self.views, "views", "SelectStates")
         chosen = make_layout(
             self.layers, self.pooling, layers[-1], self.n_units, "SelectStates"
         )
         if not isinstance(self.layers, str):  # "all" are those that are there
             layers = chosen.layers
-        wanted = set(product(chosen.poolings, layers))
+        wanted = set(product(views, chosen.poolings, layers))
         if wanted - there:
+            known = ", ".join(f"{p} of layer {n} ({v})" for v, p, n in sorted(there))
             raise ValueError(
                 f"SelectStates: layers={self.layers!r} with pooling={self.pooling!r} "
-                f"is not among the columns of X, which are "
-                f"{', '.join(f'{p} of layer {n}' for p, n in sorted(there))}. Ask the "
-                f"encoder for all that you want to choose from."
+                f"and views={self.views!r} is not among the columns of X, which are "
+                f"{known}. Ask the encoder for all that you want to choose from."
             )
         return wanted
 
@@ -160,33 +180,39 @@ class SelectStates(SelectorMixin, BaseEstimator):
                     f"this step right after TimeNetTransformer, before its output is "
                     f"joined with other features."
                 )
-        return [(match[1], int(match[2])) for match in found if match]
+        return [
+            (f"{m[1] or 'whole_'}{m[2] or ''}".removesuffix("_"), m[3], int(m[4]))
+            for m in found
+            if m
+        ]
 
     def _states_by_position(self, values: NDArray[Any]) -> list[_State]:
         """Tell what columns are from the order in which the encoder has them."""
         layout = make_layout(
             "all", self.encoder_pooling, self.n_layers, self.n_units, "SelectStates"
         )
+        views = some_of(_LABELS, self.encoder_views, "encoder_views", "SelectStates")
+        n_features = len(views) * layout.n_features
         expected = (
-            f"an encoder with pooling={layout.poolings}, n_layers={self.n_layers} and "
-            f"n_units={self.n_units}"
+            f"an encoder with pooling={layout.poolings}, views={views}, "
+            f"n_layers={self.n_layers} and n_units={self.n_units}"
         )
         advice = (
-            "Describe the encoder by encoder_pooling, n_layers and n_units, or let it "
-            'name its columns: set_output(transform="pandas").'
+            "Describe the encoder by encoder_pooling, encoder_views, n_layers and "
+            'n_units, or let it name its columns: set_output(transform="pandas").'
         )
-        n_channels, rest = divmod(values.shape[1], layout.n_features)
+        n_channels, rest = divmod(values.shape[1], n_features)
         if rest:
             raise ValueError(
                 f"SelectStates: X has {values.shape[1]} columns and no names that say "
-                f"what they are; {expected} gives {layout.n_features} a channel. "
+                f"what they are; {expected} gives {n_features} a channel. "
                 f"{advice}"
             )
-        blocks = product(layout.poolings, layout.layers)
+        blocks = product(views, layout.poolings, layout.layers)
         channel = [state for state in blocks for _ in range(layout.n_units)]
         states: list[_State] = channel * n_channels
         # 8 channels of 180 make 1440 columns, too: their number is no proof.
-        spread = [pooling in _NEVER_NEGATIVE for pooling, _ in states]
+        spread = [pooling in _NEVER_NEGATIVE for _, pooling, _ in states]
         if (values[:, spread] < 0).any():
             raise ValueError(
                 f"SelectStates: the columns of X do not stand as {expected} has them: "

@@ -108,8 +108,8 @@ class TimeNetFeatures(_SAEFeatures):
 
     Parameters
     ----------
-    weights, n_units, n_layers, layers, pooling, fine_tune, normalize, missing, \
-recipe, validation_fraction, checkpoint, random_state, n_jobs, verbose
+    weights, n_units, n_layers, layers, pooling, views, fine_tune, normalize, \
+missing, recipe, validation_fraction, checkpoint, random_state, n_jobs, verbose
         As in `timenet_sklearn.TimeNetTransformer`.
 
     Attributes
@@ -136,8 +136,9 @@ recipe, validation_fraction, checkpoint, random_state, n_jobs, verbose
         n_layers: int = 3,
         layers: str | int | Sequence[int] = "all",
         pooling: str | Sequence[str] = "last",
+        views: str | Sequence[str] = "whole",
         fine_tune: bool = False,
-        normalize: bool = True,
+        normalize: bool | str | Sequence[str] = "series",
         missing: str = "error",
         recipe: Recipe | None = None,
         validation_fraction: float = 0.2,
@@ -151,6 +152,7 @@ recipe, validation_fraction, checkpoint, random_state, n_jobs, verbose
         self.n_layers = n_layers
         self.layers = layers
         self.pooling = pooling
+        self.views = views
         self.fine_tune = fine_tune
         self.normalize = normalize
         self.missing = missing
@@ -197,8 +199,8 @@ class DomainSAEFeatures(_SAEFeatures):
 
     Parameters
     ----------
-    n_units, n_layers, warm_start_from, layers, pooling, normalize, missing, recipe, \
-validation_fraction, checkpoint, random_state, n_jobs, verbose
+    n_units, n_layers, warm_start_from, layers, pooling, views, normalize, missing, \
+recipe, validation_fraction, checkpoint, random_state, n_jobs, verbose
         As in `timenet_sklearn.DomainSAETransformer`.
 
     Attributes
@@ -226,7 +228,8 @@ validation_fraction, checkpoint, random_state, n_jobs, verbose
         warm_start_from: str | os.PathLike[str] | None = None,
         layers: str | int | Sequence[int] = "all",
         pooling: str | Sequence[str] = "last",
-        normalize: bool = True,
+        views: str | Sequence[str] = "whole",
+        normalize: bool | str | Sequence[str] = "series",
         missing: str = "error",
         recipe: Recipe | None = None,
         validation_fraction: float = 0.2,
@@ -240,6 +243,7 @@ validation_fraction, checkpoint, random_state, n_jobs, verbose
         self.warm_start_from = warm_start_from
         self.layers = layers
         self.pooling = pooling
+        self.views = views
         self.normalize = normalize
         self.missing = missing
         self.recipe = recipe

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from timenet_sklearn._encoder.gru import NARROW, WIDE, decode, encode
+from timenet_sklearn._encoder.layout import Layout
 from timenet_sklearn._encoder.model import Autoencoder, Floats, GRULayer, Ints
 from timenet_sklearn._encoder.threads import count_threads, map_threads
 from timenet_sklearn._series.panel import Panel
+from timenet_sklearn._series.views import Scalings, Span, window_parts
 
 # Two series a column even out unequal lengths; the cap on steps bounds memory.
 _SERIES_PER_CHUNK = 2 * WIDE
 _POINTS_PER_CHUNK = 4_000_000
+# States of 8,192 windows of a channel are 30 MB with the five summaries.
+_WINDOWS_PER_BATCH = 8192
 
 
 def _chunks(lengths: Ints, n_channels: int, n_jobs: int | None) -> list[slice]:
@@ -66,6 +70,76 @@ def embed(
 
     map_threads(embed_rows, _chunks(panel.lengths, panel.n_channels, n_jobs), n_jobs)
     return result
+
+
+def embed_views(
+    layers: Sequence[GRULayer],
+    panel: Panel,
+    layout: Layout,
+    scaling: Scalings | None = None,
+    n_jobs: int | None = None,
+) -> Floats:
+    """Embed what the views of a layout show, a pass each.
+
+    Returns
+    -------
+    float32 ndarray of shape (n_samples, n_channels, n_views, n_poolings, n_layers, \
+n_units)
+    """
+    states = [
+        (embed_windows if view.windows else embed)(
+            layers, view.of(panel, scaling), layout.poolings, n_jobs
+        )
+        for view in layout.views
+    ]
+    return np.stack(states, axis=2)
+
+
+def embed_windows(
+    layers: Sequence[GRULayer],
+    panel: Panel,
+    poolings: tuple[str, ...] = ("last",),
+    n_jobs: int | None = None,
+) -> Floats:
+    """Embed long series as the mean of what their windows give.
+
+    Returns
+    -------
+    float32 ndarray of shape (n_samples, n_channels, n_poolings, n_layers, n_units)
+        As of `embed`, and equal to it for series that are one window.
+    """
+    n_units = len(layers[0].recurrent_kernel)
+    shape = (panel.n_samples, panel.n_channels, len(poolings), len(layers), n_units)
+    total, counts = np.zeros(shape), np.zeros(len(panel.lengths))
+    for parts in _batches(window_parts(panel.lengths), panel.n_channels):
+        spans = [span for part in parts for span in part]
+        states = embed(layers, panel.cut(spans), poolings, n_jobs)
+        stop = 0
+        for part in parts:
+            start, stop = stop, stop + len(part)
+            row = part[0][0]
+            # A part holds windows of one series: in whatever batch, the sum rounds
+            # alike.
+            total[row] += states[start:stop].astype(np.float64).sum(axis=0)
+            counts[row] += len(part)
+    total /= counts.reshape(-1, 1, 1, 1, 1)
+    return total.astype(np.float32)
+
+
+def _batches(
+    parts: Iterable[list[Span]], n_channels: int
+) -> Iterator[list[list[Span]]]:
+    """Collect parts: enough for all threads, not too many for memory."""
+    batch: list[list[Span]] = []
+    n_windows = 0
+    for part in parts:
+        if batch and (n_windows + len(part)) * n_channels > _WINDOWS_PER_BATCH:
+            yield batch
+            batch, n_windows = [], 0
+        batch.append(part)
+        n_windows += len(part)
+    if batch:
+        yield batch
 
 
 def reconstruct(

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from timenet_sklearn._encoder.model import Floats
-from timenet_sklearn._encoder.pooling import POOLINGS
+from timenet_sklearn._encoder.pooling import POOLED, POOLINGS
+from timenet_sklearn._series.views import WHOLE, View, some_of
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Columns of an embedding: by channel, pooling, layer and unit, in this order.
+    """Columns of an embedding: by channel, view, pooling, layer and unit, in order.
 
     Attributes
     ----------
@@ -26,33 +27,37 @@ class Layout:
     n_layers : int
         Layers that the encoder has.
     n_units : int
+    views : tuple of View
+        What the encoder is shown, a pass each.
     """
 
     layers: tuple[int, ...]
     poolings: tuple[str, ...]
     n_layers: int
     n_units: int
+    views: tuple[View, ...] = (WHOLE,)
 
     @property
     def n_features(self) -> int:
         """Columns a channel."""
-        return len(self.poolings) * len(self.layers) * self.n_units
+        n_summaries = len(self.views) * len(self.poolings)
+        return n_summaries * len(self.layers) * self.n_units
 
     def flatten(self, states: Floats) -> Floats:
         """Columns of pooled states.
 
         Parameters
         ----------
-        states : ndarray of shape (n_samples, n_channels, n_poolings, >= max(layers), \
-n_units)
+        states : ndarray of shape (n_samples, n_channels, n_views, n_poolings, \
+>= max(layers), n_units)
 
         Returns
         -------
         ndarray of shape (n_samples, n_channels * n_features)
         """
         n_samples, n_channels = states.shape[:2]
-        if self.layers != tuple(range(1, states.shape[3] + 1)):
-            states = states[:, :, :, [layer - 1 for layer in self.layers]]
+        if self.layers != tuple(range(1, states.shape[4] + 1)):
+            states = states[:, :, :, :, [layer - 1 for layer in self.layers]]
         return states.reshape(n_samples, n_channels * self.n_features)
 
     def final_states(self, embeddings: Floats, name: str) -> Floats:
@@ -68,12 +73,14 @@ n_units)
             If they are not among the columns, or the number of columns is wrong.
         """
         absent = sorted(set(range(1, self.n_layers + 1)) - set(self.layers))
-        if "last" not in self.poolings or absent:
+        whole = [view.kind == "whole" for view in self.views]
+        if "last" not in self.poolings or absent or not any(whole):
             raise ValueError(
                 f"{name}: a series can be decoded only from the final states of all "
-                f"{self.n_layers} layers, but layers={self.layers} and "
-                f"pooling={self.poolings} leave some out. Use layers='all' and a "
-                f"pooling that has 'last'."
+                f"{self.n_layers} layers over the whole series, but "
+                f"layers={self.layers}, pooling={self.poolings} and "
+                f"views={tuple(map(str, self.views))} leave some out. Use "
+                f"layers='all', a pooling that has 'last' and views that have 'whole'."
             )
         n_columns = embeddings.shape[1] if embeddings.ndim == 2 else 0
         if n_columns == 0 or n_columns % self.n_features:
@@ -84,20 +91,28 @@ n_units)
         states = embeddings.reshape(
             len(embeddings),
             n_columns // self.n_features,
+            len(self.views),
             len(self.poolings),
             len(self.layers),
             self.n_units,
         )
         order = [self.layers.index(layer + 1) for layer in range(self.n_layers)]
-        return states[:, :, self.poolings.index("last")][:, :, order]
+        last = states[:, :, whole.index(True), self.poolings.index("last")]
+        return last[:, :, order]
 
     def names(self, n_channels: int) -> NDArray[np.object_]:
-        """Names such as ``channel0_last_layer1_unit07``."""
+        """Names such as ``channel0_last_layer1_unit07``.
+
+        A view other than the whole series, normalised by itself, has its name in
+        between: ``channel0_differences_fit_last_layer1_unit07``.
+        """
         width = len(str(self.n_units - 1))
+        prefixes = [f"{view.label}_" if view.label else "" for view in self.views]
         return np.array(
             [
-                f"channel{channel}_{pooling}_layer{layer}_unit{unit:0{width}}"
+                f"channel{channel}_{view}{pooling}_layer{layer}_unit{unit:0{width}}"
                 for channel in range(n_channels)
+                for view in prefixes
                 for pooling in self.poolings
                 for layer in self.layers
                 for unit in range(self.n_units)
@@ -112,6 +127,7 @@ def make_layout(
     n_layers: int,
     n_units: int,
     name: str,
+    views: tuple[View, ...] = (WHOLE,),
 ) -> Layout:
     """Check `layers` and `pooling` of an estimator.
 
@@ -139,15 +155,11 @@ def make_layout(
             f"{name}: layers must be 'all', a layer from 1 to {n_layers}, or a tuple "
             f"of different ones, got {layers!r}."
         )
-    several = np.iterable(pooling) and not isinstance(pooling, str)
-    poolings: tuple[Any, ...] = tuple(pooling) if several else (pooling,)
-    if (
-        not poolings
-        or set(poolings) - set(POOLINGS)
-        or len(set(poolings)) < len(poolings)
-    ):
-        raise ValueError(
-            f"{name}: pooling must be one or several different ones of "
-            f"{', '.join(POOLINGS)}, got {pooling!r}."
-        )
-    return Layout(tuple(int(layer) for layer in chosen), poolings, n_layers, n_units)
+    poolings = some_of((*POOLINGS, "pooled"), pooling, "pooling", name)
+    if "pooled" in poolings:
+        place = poolings.index("pooled")
+        poolings = (*poolings[:place], *POOLED, *poolings[place + 1 :])
+        some_of(POOLINGS, poolings, "pooling", name)
+    return Layout(
+        tuple(int(layer) for layer in chosen), poolings, n_layers, n_units, views
+    )

@@ -8,13 +8,27 @@ length.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 # A constant series that was computed, not typed in, wobbles in its last two bits.
 _ROUNDING = 4 * np.finfo(np.float64).eps
+# The gates of the encoder saturate long before.
+_FARTHEST = 1e3
+
+
+class Scaling(NamedTuple):
+    """Level and spread of each channel, to standardise by.
+
+    Attributes
+    ----------
+    center, spread : ndarray of shape (n_channels,)
+    """
+
+    center: NDArray[np.float64]
+    spread: NDArray[np.float64]
 
 
 def z_normalize(values: NDArray[Any]) -> NDArray[np.float64]:
@@ -56,6 +70,17 @@ def standardize(
     centred /= np.where(constant, 1.0, std)
     np.copyto(centred, 0.0, where=constant)
     return centred
+
+
+def scale(
+    values: NDArray[np.float64], scaling: Scaling, after: NDArray[np.bool_] | None
+) -> NDArray[np.float64]:
+    """Standardise each channel; what lies `_FARTHEST` spreads away saturates."""
+    scaled = (values - scaling.center[:, None]) / scaling.spread[:, None]
+    np.clip(scaled, -_FARTHEST, _FARTHEST, out=scaled)
+    if after is not None:
+        np.copyto(scaled, 0.0, where=after)
+    return scaled
 
 
 def _sum(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from timenet_sklearn._series.forms import Rows, read_rows, too_few
-from timenet_sklearn._series.normalize import interpolate, standardize
+from timenet_sklearn._series.forms import Numbers, Rows, read_rows, too_few
+from timenet_sklearn._series.normalize import Scaling, interpolate, scale, standardize
 from timenet_sklearn.exceptions import SeriesError
 
 # Values worked on at a time: temporaries of float64 then stay in the L2 cache.
@@ -37,6 +37,8 @@ class Panel:
     _rows: Rows = field(repr=False)
     _normalize: bool = True
     _missing: str = "error"
+    _scaling: Scaling | None = None
+    _differences: bool = False
 
     @property
     def n_samples(self) -> int:
@@ -55,7 +57,8 @@ class Panel:
         -------
         ndarray of shape (stop - start, n_channels, max(lengths[start:stop])), float32
             Each channel z-normalised over its own steps (unless the panel was made
-            with ``normalize=False``); zeros after the end of a series.
+            with ``normalize=False``, or has a scaling); zeros after the end of a
+            series.
         """
         start, stop, _ = slice(start, stop).indices(self.n_samples)
         width = int(self.lengths[start:stop].max(initial=0))
@@ -106,6 +109,55 @@ class Panel:
             rows = self._rows[indices if isinstance(indices, slice) else chosen]
         return replace(self, lengths=self.lengths[chosen], _rows=rows)
 
+    def shown(
+        self, *, normalize: bool, scaling: Scaling | None, differences: bool
+    ) -> Panel:
+        """Return the panel normalised otherwise, or of first differences.
+
+        Parameters
+        ----------
+        normalize : bool
+        scaling : Scaling or None
+            By which to standardise channels, instead of each series by itself.
+        differences : bool
+            Show the step from each value to the next; a zero comes first, so that
+            lengths stay.
+        """
+        return replace(
+            self, _normalize=normalize, _scaling=scaling, _differences=differences
+        )
+
+    def channel(self, channel: int, stride: int) -> NDArray[np.float64]:
+        """Every `stride`-th of a channel's values, of all series one after another."""
+        kept, position = [], 0
+        for first, last in _chunks(self._rows, 0, self.n_samples):
+            rows = self._values(first, last)[:, channel]
+            for row, length in zip(rows, self.lengths[first:last], strict=True):
+                kept.append(row[-position % stride : length : stride])
+                position += int(length)
+        return np.concatenate(kept)
+
+    def cut(self, spans: Sequence[tuple[int, int, int]]) -> Panel:
+        """Return a panel of parts of series, each normalised by itself.
+
+        Parameters
+        ----------
+        spans : sequence of (row, start, stop)
+            Steps `start` to `stop` of a series; rows ascending.
+        """
+        parts: list[Numbers] = []
+        row, values = -1, self._rows[0]
+        for row_wanted, start, stop in spans:
+            if row_wanted != row:
+                row, values = row_wanted, self._rows[row_wanted]
+                if self._missing == "interpolate":
+                    # Before it is cut: the neighbours of a gap may be elsewhere.
+                    whole = self.shown(normalize=False, scaling=None, differences=False)
+                    values = whole._values(row, row + 1)[0]
+            parts.append(values[:, start:stop])
+        lengths = np.array([stop - start for _, start, stop in spans], dtype=np.int64)
+        return replace(self, lengths=lengths, _rows=parts)
+
     def _values(self, start: int, stop: int) -> NDArray[np.float64]:
         """Finished values of a few series, with zeros after their ends."""
         lengths = self.lengths[start:stop]
@@ -116,6 +168,16 @@ class Panel:
         padded = bool(after.any())
         if padded:
             values = np.where(after, 0.0, values)
+        if self._differences:
+            if self._normalize:
+                # The difference of two numbers near 1e308 would overflow; what is not
+                # normalised is smaller.
+                values = values / 2
+            values = np.diff(values, axis=-1, prepend=values[..., :1])
+            if padded:
+                np.copyto(values, 0.0, where=after)
+        if self._scaling is not None:
+            return scale(values, self._scaling, after if padded else None)
         if not self._normalize:
             return values
         return standardize(values, lengths[:, None, None], after if padded else None)

@@ -17,9 +17,10 @@ def add_encoder(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pooling",
         nargs="+",
-        choices=POOLINGS,
+        choices=(*POOLINGS, "pooled"),
         default=["last"],
-        help="summaries of the hidden states over time (default: last)",
+        help="summaries of the hidden states over time; pooled stands for the five "
+        "that classify best (default: last)",
     )
 
 

@@ -1,0 +1,238 @@
+"""What the encoder is shown: differences, windows, and channels on fit's scale."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from timenet_sklearn import POOLED, TimeNetTransformer, sliding_windows
+from timenet_sklearn._series.panel import check_panel
+from timenet_sklearn._series.views import learn_scaling, make_views, window_parts
+from timenet_sklearn.selection import SelectStates
+
+VIEWS = ("whole", "differences", "windows", "window_differences")
+
+
+def timenet(**parameters):
+    return TimeNetTransformer("ucr18", layers=1, **parameters)
+
+
+@pytest.fixture(scope="module")
+def X():
+    """Series of two channels, below, at and above the length that is cut."""
+    rng = np.random.default_rng(0)
+    return [rng.standard_normal((2, n)).cumsum(axis=1) for n in (30, 512, 513, 700)]
+
+
+# --- Views --------------------------------------------------------------------------
+
+
+def test_differences_are_those_of_numpy_after_a_zero(X):
+    steps = [np.diff(x, axis=1, prepend=x[:, :1]) for x in X]
+    assert_array_equal(
+        timenet(views="differences").transform(X), timenet().transform(steps)
+    )
+
+
+def test_windows_are_averaged_each_normalised_by_itself(X):
+    windows = [X[3][:, start : start + 256] for start in (0, 128, 256, 384, 444)]
+    expected = timenet().transform(windows).mean(axis=0)
+    assert_allclose(timenet(views="windows").transform(X)[3], expected, atol=1e-6)
+
+
+def test_a_series_of_up_to_512_steps_is_its_own_window(X):
+    whole, windows = (timenet(views=v).transform(X) for v in ("whole", "windows"))
+    assert_array_equal(whole[:2], windows[:2])
+    assert (whole[2:] != windows[2:]).any(axis=1).all()
+
+
+@pytest.mark.parametrize("length", [513, 640, 641, 200_000])
+def test_windows_cover_a_series_and_parts_bound_memory(length):
+    parts = list(window_parts(np.array([length])))
+    spans = [span for part in parts for span in part]
+    assert spans[0][1] == 0 and spans[-1][2] == length
+    assert all(stop - start == 256 for _, start, stop in spans)
+    starts = np.array([start for _, start, _ in spans])
+    assert ((np.diff(starts) > 0) & (np.diff(starts) <= 128)).all()
+    assert max(map(len, parts)) <= 1024
+
+
+def test_embedding_of_every_view_depends_on_its_series_alone(X):
+    rng = np.random.default_rng(1)
+    series = [*X, rng.standard_normal((2, 140_000))]  # more than a part of windows
+    encoder = timenet(views=VIEWS[2:], n_jobs=2)
+    together = encoder.transform(series)
+    for row, one in enumerate(series):
+        assert_array_equal(encoder.transform([one])[0], together[row])
+    assert_array_equal(encoder.set_params(n_jobs=1).transform(series), together)
+
+
+def test_gaps_are_filled_before_a_series_is_cut():
+    x = np.sin(np.arange(900) / 9)
+    gap = x.copy()
+    gap[200:600] = np.nan  # wider than a window
+    filled = x.copy()
+    filled[199:601] = np.linspace(x[199], x[600], 402)
+    encoder = timenet(views=VIEWS, missing="interpolate")
+    assert_allclose(encoder.transform([gap]), encoder.transform([filled]), atol=1e-4)
+
+
+def test_differences_of_huge_numbers_do_not_overflow():
+    x = np.array([1.7e308, -1.7e308, 1e308, 0.0])
+    small = timenet(views="differences").transform([x / 2.0**1000])
+    assert_array_equal(timenet(views="differences").transform([x]), small)
+
+
+def test_columns_of_views_have_names_by_which_they_can_be_selected(X):
+    every = timenet(views=VIEWS, normalize=("series", "fit"), pooling="pooled")
+    every.fit(X).set_output(transform="pandas")
+    table = every.transform(X)
+    assert table.columns[0] == "channel0_max_layer1_unit00"
+    assert table.columns[300] == "channel0_fit_max_layer1_unit00"
+    assert table.columns[-1] == "channel1_window_differences_fit_turn_layer1_unit59"
+    for view in ("whole", "whole_fit", "window_differences_fit"):
+        kind, _, _ = view.partition("_fit")
+        one = timenet(
+            views=kind, normalize="fit" if "fit" in view else "series", pooling=POOLED
+        ).fit(X)
+        select = SelectStates(pooling="pooled", views=view).fit(table)
+        assert_array_equal(select.transform(table), one.transform(X))
+        assert list(select.get_feature_names_out()) == list(one.get_feature_names_out())
+        labels = [str(v) for v in make_views(VIEWS, ("series", "fit"), "")]
+        by_place = SelectStates(
+            pooling="pooled",
+            views=view,
+            encoder_pooling="pooled",
+            encoder_views=labels,
+            n_layers=1,
+        ).fit(table.to_numpy())
+        assert_array_equal(by_place.get_support(), select.get_support())
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [
+        ("views", "half"),
+        ("views", ()),
+        ("views", ("whole", "whole")),
+        ("normalize", "both"),
+        ("normalize", ("fit", "fit")),
+        ("normalize", (False,)),
+    ],
+)
+def test_unknown_views_and_normalisations_are_an_error(parameter, value, X):
+    with pytest.raises(ValueError, match=f"TimeNetTransformer: {parameter} must be"):
+        timenet(**{parameter: value}).fit(X)
+
+
+def test_pooled_by_name_is_pooled(X):
+    assert_array_equal(
+        timenet(pooling="pooled").transform(X), timenet(pooling=POOLED).transform(X)
+    )
+    both = timenet(pooling=("last", "pooled")).transform(X)
+    assert both.shape[1] == 2 * 60 * (1 + len(POOLED))
+    with pytest.raises(ValueError, match=r"pooling must be .* different ones"):
+        timenet(pooling=("max", "pooled")).transform(X)
+
+
+# --- Normalisation by what fit learns -----------------------------------------------
+
+
+def test_fit_standardises_channels_by_what_it_saw():
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((20, 2, 50)) * [[3.0], [100.0]] + [[5.0], [-7.0]]
+    encoder = timenet(normalize="fit").fit(X)
+    center, spread = encoder.scaling_["values"]
+    assert_allclose(center, [5, -7], atol=8)
+    assert_allclose(spread, [3, 100], rtol=0.1)
+    other = X[:3] + 10
+    by_hand = (other - center[:, None]) / spread[:, None]
+    expected = timenet(normalize=False).transform(by_hand)
+    assert_array_equal(encoder.transform(other), expected)
+    assert (encoder.transform(other) != encoder.transform(X[:3])).any()
+
+
+def test_outliers_have_no_say_in_the_scaling():
+    X = np.random.default_rng(0).standard_normal((50, 100))
+    spoilt = X.copy()
+    spoilt[7, 7] = 1e9
+    clean, outlier = (learn_scaling(check_panel(x))["values"] for x in (X, spoilt))
+    assert_allclose(outlier.center, clean.center, atol=0.01)
+    assert_allclose(outlier.spread, clean.spread, rtol=0.01)
+    assert np.isfinite(timenet(normalize="fit").fit_transform(spoilt)).all()
+
+
+def test_constant_channels_and_rare_events_have_a_spread():
+    rare = np.zeros((10, 100))
+    rare[0, 50] = 4.0
+    for x in (np.full((3, 20), 1e6), rare):
+        scaling = learn_scaling(check_panel(x))
+        assert (scaling["values"].spread > 0).all()
+        assert np.isfinite(timenet(normalize="fit").fit_transform(x)).all()
+
+
+def test_shorter_series_are_not_padded_into_the_scaling():
+    lists = [[1.0, 2.0, 3.0], [5.0]]
+    padded = [[1.0, 2.0, 3.0], [5.0, np.nan, np.nan]]
+    for X in (lists, padded):
+        assert_allclose(learn_scaling(check_panel(X))["values"].center, 2.75, atol=0.01)
+
+
+def test_scaling_of_many_values_is_that_of_every_other_one(monkeypatch):
+    panel = check_panel(np.random.default_rng(0).standard_normal((500, 30)))
+    every = learn_scaling(panel)["values"]
+    monkeypatch.setattr("timenet_sklearn._series.views._MAX_VALUES", 3000)
+    assert len(panel.channel(0, 5)) == 3000
+    assert_allclose(learn_scaling(panel)["values"].spread, every.spread, rtol=0.05)
+
+
+def test_scaling_is_saved_and_loaded(tmp_path, X):
+    encoder = timenet(normalize=("series", "fit"), views=("whole", "differences"))
+    expected = encoder.fit(X).transform(X)
+    encoder.save(tmp_path / "saved")
+    again = TimeNetTransformer.load(tmp_path / "saved")
+    assert_array_equal(again.transform(X), expected)
+    assert again.fingerprint() == encoder.fingerprint()
+    assert timenet(normalize="fit").fit(X[:2]).fingerprint() != encoder.fingerprint()
+
+
+def test_fit_cannot_be_left_out_where_it_learns(X):
+    encoder = timenet(normalize="fit")
+    with pytest.raises(ValueError, match="not fitted yet"):
+        encoder.transform(X)
+    with pytest.raises(ValueError, match="call fit again"):
+        timenet().fit(X).set_params(normalize="fit").transform(X)
+
+
+def test_true_is_by_series(X):
+    assert_array_equal(timenet(normalize=True).transform(X), timenet().transform(X))
+
+
+# --- Sliding windows ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shape", [(100,), (3, 100)])
+def test_sliding_windows_are_a_view_with_positions(shape):
+    X = np.random.default_rng(0).standard_normal(shape)
+    windows, starts = sliding_windows(X, width=30, step=20)
+    assert np.shares_memory(windows, X)
+    assert starts.tolist() == [0, 20, 40, 60]
+    for window, start in zip(windows, starts, strict=True):
+        assert_array_equal(window, X[..., start : start + 30])
+    assert timenet().fit(windows).transform(windows).shape[0] == 4
+
+
+@pytest.mark.parametrize(
+    ("X", "width", "step", "message"),
+    [
+        (np.zeros(5), 6, 1, "has 5 steps, fewer than width=6.*X.T"),
+        (np.zeros((2, 2, 9)), 3, 1, "expected one recording"),
+        (np.zeros(5), 0, 1, "width must be a whole number"),
+        (np.zeros(5), 2, 1.5, "step must be a whole number"),
+        (np.zeros(5), True, 1, "width must be"),
+    ],
+)
+def test_sliding_windows_refuse_what_they_cannot_cut(X, width, step, message):
+    with pytest.raises(ValueError, match=message):
+        sliding_windows(X, width, step)

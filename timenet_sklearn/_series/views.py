@@ -1,0 +1,233 @@
+"""What the encoder is shown of a series: itself, its differences, its windows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from timenet_sklearn._series.normalize import Scaling
+from timenet_sklearn._series.panel import Panel
+
+#: "whole" is the series, "differences" are the steps from each value to the next.
+#: Windows are those of long series; their summaries are averaged.
+VIEWS = ("whole", "differences", "windows", "window_differences")
+# Longer than what the encoder was trained on, a series is cut into windows.
+_LONGEST, _WIDTH, _STEP = 512, 256, 128
+# A sum over windows is taken by parts of this size, which bound memory.
+_WINDOWS_PER_PART = 1024
+# What lies outside is an outlier, and has no say in a channel's level and spread.
+_TAIL = 0.01
+# More values would not change level and spread that are seen.
+_MAX_VALUES = 1_000_000
+
+#: Each series by itself, or each channel by what was learned in fit.
+NORMALIZATIONS = ("series", "fit")
+
+Span = tuple[int, int, int]
+Scalings = Mapping[str, Scaling]
+
+
+class View(NamedTuple):
+    """What the encoder is shown of a series, and how it is normalised.
+
+    Attributes
+    ----------
+    kind : str
+        Of `VIEWS`.
+    normalize : "series", "fit" or False
+    """
+
+    kind: str
+    normalize: str | bool
+
+    @property
+    def label(self) -> str:
+        """Its part in the names of columns; the plain series needs none."""
+        return str(self).removeprefix("whole").removeprefix("_")
+
+    @property
+    def differences(self) -> bool:
+        """Whether it shows first differences."""
+        return "differences" in self.kind
+
+    @property
+    def windows(self) -> bool:
+        """Whether it cuts long series."""
+        return "window" in self.kind
+
+    def __str__(self) -> str:
+        return f"{self.kind}_fit" if self.normalize == "fit" else self.kind
+
+    def of(self, panel: Panel, scaling: Scalings | None = None) -> Panel:
+        """Return the panel as the encoder is shown it, windows not cut yet."""
+        fitted = None
+        if self.normalize == "fit" and scaling is not None:
+            fitted = scaling["differences" if self.differences else "values"]
+        return panel.shown(
+            normalize=bool(self.normalize), scaling=fitted, differences=self.differences
+        )
+
+
+#: The plain series.
+WHOLE = View("whole", "series")
+
+
+def make_views(
+    views: str | Sequence[str], normalize: str | bool | Sequence[str], name: str
+) -> tuple[View, ...]:
+    """Check and combine `views` and `normalize` of an estimator.
+
+    Raises
+    ------
+    ValueError
+        If one asks for what there is not; the message says what there is.
+    """
+    kinds = some_of(VIEWS, views, "views", name)
+    if isinstance(normalize, (bool, np.bool_)):
+        ways: tuple[str | bool, ...] = ("series",) if normalize else (False,)
+    else:
+        ways = some_of(NORMALIZATIONS, normalize, "normalize", name, " (or False)")
+    return tuple(View(kind, way) for kind in kinds for way in ways)
+
+
+def some_of(
+    known: tuple[str, ...], given: Any, parameter: str, name: str, more: str = ""
+) -> tuple[str, ...]:
+    """Read one or several different names."""
+    several = np.iterable(given) and not isinstance(given, str)
+    chosen: tuple[Any, ...] = tuple(given) if several else (given,)
+    if not chosen or set(chosen) - set(known) or len(set(chosen)) < len(chosen):
+        raise ValueError(
+            f"{name}: {parameter} must be one or several different ones of "
+            f"{', '.join(known)}{more}, got {given!r}."
+        )
+    return chosen
+
+
+def window_parts(lengths: NDArray[np.int64]) -> Iterator[list[Span]]:
+    """Cut series into windows that overlap by half.
+
+    A series of up to 512 steps is one window; the last window of a longer one ends
+    where the series does.
+
+    Parameters
+    ----------
+    lengths : ndarray of shape (n_samples,)
+
+    Yields
+    ------
+    list of (row, start, stop)
+        At most 1,024 windows, of one series.
+    """
+    for row, length in enumerate(lengths.tolist()):
+        if length <= _LONGEST:
+            yield [(row, 0, length)]
+            continue
+        starts = [*range(0, length - _WIDTH, _STEP), length - _WIDTH]
+        spans = [(row, start, start + _WIDTH) for start in starts]
+        for first in range(0, len(spans), _WINDOWS_PER_PART):
+            yield spans[first : first + _WINDOWS_PER_PART]
+
+
+def learn_scaling(panel: Panel) -> dict[str, Scaling]:
+    """Learn level and spread of each channel over all real steps of all series.
+
+    Values beyond the 1st and 99th percentile count as these, so that outliers do not
+    decide. The spread of a constant channel is 1.
+
+    Parameters
+    ----------
+    panel : Panel
+
+    Returns
+    -------
+    dict of Scaling
+        Of "values", and of their "differences".
+    """
+    values = panel.shown(normalize=False, scaling=None, differences=False)
+    steps = panel.shown(normalize=False, scaling=None, differences=True)
+    return {"values": _scaling_of(values), "differences": _scaling_of(steps)}
+
+
+def _scaling_of(panel: Panel) -> Scaling:
+    """Mean and standard deviation of each channel, outliers pulled in."""
+    stride = -(-int(panel.lengths.sum()) // _MAX_VALUES)
+    found = []
+    for channel in range(panel.n_channels):
+        values = panel.channel(channel, stride)
+        low, high = np.quantile(values, [_TAIL, 1 - _TAIL])
+        # A channel that is constant but for a few values is spread by these.
+        clipped = np.clip(values, low, high) if low < high else values
+        spread = clipped.std()
+        found.append((clipped.mean(), spread if spread > 0 else 1.0))
+    center, spread = np.array(found).T
+    return Scaling(center, spread)
+
+
+def sliding_windows(
+    X: ArrayLike, width: int, step: int = 1
+) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Cut a long recording into windows, without copying it.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_timepoints,) or (n_channels, n_timepoints)
+        One recording.
+    width : int
+        Steps of a window.
+    step : int, default=1
+        Steps from the start of a window to that of the next. What remains at the end
+        and fills no window is left out.
+
+    Returns
+    -------
+    windows : ndarray of shape (n_windows, width) or (n_windows, n_channels, width)
+        A read-only view of `X`, in a form that all estimators here accept.
+    starts : int64 ndarray of shape (n_windows,)
+        Where each window starts: ``X[..., starts[i] : starts[i] + width]``.
+
+    Raises
+    ------
+    ValueError
+        If `X` is no recording, or shorter than a window; if `width` or `step` is no
+        whole number of at least 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from timenet_sklearn import sliding_windows
+    >>> windows, starts = sliding_windows(np.arange(10), width=4, step=3)
+    >>> windows
+    array([[0, 1, 2, 3],
+           [3, 4, 5, 6],
+           [6, 7, 8, 9]])
+    >>> starts
+    array([0, 3, 6])
+    """
+    recording = np.asarray(X)
+    for name, value in (("width", width), ("step", step)):
+        whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+        if not whole or value < 1:
+            raise ValueError(
+                f"sliding_windows: {name} must be a whole number of at least 1, got "
+                f"{value!r}."
+            )
+    if recording.ndim not in (1, 2):
+        raise ValueError(
+            f"sliding_windows: X has shape {recording.shape}; expected one recording, "
+            f"(n_timepoints,) or (n_channels, n_timepoints). Cut several one by one."
+        )
+    n_timepoints = recording.shape[-1]
+    if n_timepoints < width:
+        raise ValueError(
+            f"sliding_windows: X of shape {recording.shape} has {n_timepoints} steps, "
+            f"fewer than width={width}. Time runs along the last axis: pass X.T if it "
+            f"runs along the first."
+        )
+    windows = np.lib.stride_tricks.sliding_window_view(recording, width, axis=-1)
+    starts = np.arange(0, windows.shape[-2], step, dtype=np.int64)
+    chosen = windows[..., ::step, :]
+    return (np.moveaxis(chosen, -2, 0) if recording.ndim == 2 else chosen), starts
