@@ -1,4 +1,4 @@
-"""The contrastive loss against NumPy: summaries of the states, and finding views."""
+"""The losses beside the reconstruction against NumPy, and the views they need."""
 
 from __future__ import annotations
 
@@ -10,17 +10,32 @@ import pytest
 from reference import random_model
 
 from timenet_sklearn._encoder.gru import encode
+from timenet_sklearn._encoder.inference import embed
+from timenet_sklearn._encoder.pooling import POOLED, POOLINGS
 from timenet_sklearn._encoder.weights import to_named_arrays
 from timenet_sklearn._series.normalize import z_normalize
 from timenet_sklearn._series.panel import check_panel
 from timenet_sklearn._training.batches import Sampler
-from timenet_sklearn._training.contrast import contrastive_loss, summarize
+from timenet_sklearn._training.contrast import (
+    N_DIMENSIONS,
+    anchor_loss,
+    contrastive_loss,
+    residual_loss,
+    standardize,
+    summarize,
+)
 from timenet_sklearn._training.loop import train
 from timenet_sklearn._training.network import Network
-from timenet_sklearn._training.recipe import Recipe
+from timenet_sklearn._training.recipe import LOSSES, Recipe
 
-SUMMARIES = ("mean", "max", "min", "std", "change", "last")
 CONTRAST = Recipe(n_steps=8, batch_size=8, evaluate_every=4, contrast=0.5)
+
+
+# another order than that of `POOLINGS`
+SUMMARIES = (*POOLED, "last", "std", "mean")
+ALL_LOSSES = replace(
+    CONTRAST, contrast_final=0.5, teach=2.0, anchor=0.3, summaries=POOLED
+)
 
 
 def numpy_of(tensor):
@@ -41,37 +56,53 @@ def bits(model):
 # ---------------------------------------------------------------------- summaries
 
 
+def standardized(features):
+    return (features - features.mean(0)) / (features.std(0) + 1e-3)
+
+
 @pytest.mark.parametrize("dropout", [0.0, 0.4])
 @pytest.mark.parametrize("n_layers", [1, 3])
-def test_summaries_are_those_of_the_frozen_encoder(n_layers, dropout):
+def test_outputs_are_made_of_what_the_frozen_encoder_gives(n_layers, dropout):
     model, lengths = random_model(0, 4, n_layers), np.array([7, 3, 2, 6])
-    network = Network(4, n_layers, dropout=dropout, contrast=True)
+    network = Network(4, n_layers, dropout=dropout, losses=LOSSES, summaries=SUMMARIES)
     network.set_arrays(model)
     mask = np.arange(7) < lengths[:, None]
     values = np.random.default_rng(1).standard_normal(mask.shape).astype(np.float32)
+    padded = np.where(mask, values, 1e3)[..., None]
+    found = {k: numpy_of(v) for k, v in network.model([padded, mask]).items()}
     pooled = encode(model.encoder, values, lengths, SUMMARIES)
     std = SUMMARIES.index("std")
     pooled[:, std] = np.maximum(pooled[:, std], 1e-3)
-    expected = pooled.reshape(len(lengths), -1)
-    expected = (expected - expected.mean(0)) / (expected.std(0) + 1e-3)
-    kernel = network.model.layers[-1].get_weights()[0]
-    padded = np.where(mask, values, 1e3)[..., None]
-    _, projections = network.model([padded, mask])
-    np.testing.assert_allclose(
-        numpy_of(projections), expected @ kernel, rtol=1e-3, atol=1e-3
-    )
+    pooled = pooled.reshape(len(lengths), -1)
+    final = encode(model.encoder, values, lengths).reshape(4, -1)
+    kernels = {
+        layer.kernel.shape: layer.get_weights()[0]
+        for layer in network.model.layers
+        if isinstance(layer, keras.layers.Dense)
+    }
+    n_final, n_pooled = final.shape[1], pooled.shape[1]
+    by_pooled = kernels[n_pooled, N_DIMENSIONS]
+    by_final, head = kernels[n_final, N_DIMENSIONS], kernels[n_final, n_pooled]
+    expected = {
+        "anchor": pooled,
+        "contrast": standardized(pooled) @ by_pooled,
+        "contrast_final": standardized(final) @ by_final,
+        "teach": standardized(final) @ head - standardized(pooled),
+    }
+    for name, values in expected.items():
+        np.testing.assert_allclose(found[name], values, rtol=1e-3, atol=2e-3)
 
 
 def test_summaries_of_states_that_do_not_move_have_no_noise():
     states = np.full((3, 5, 2), 0.25, dtype=np.float32)
     mask = np.ones((3, 5), dtype=bool)
-    summaries = numpy_of(summarize(states, [states[:, -1]], mask))
-    np.testing.assert_allclose(summaries, np.zeros((3, 12)), atol=1e-6)
+    found = numpy_of(standardize(summarize(states, states[:, -1], mask, POOLINGS)))
+    np.testing.assert_allclose(found, np.zeros((3, 16)), atol=1e-6)
 
 
-def test_the_autoencoder_starts_as_it_does_without_contrast():
-    plain, both = Network(3, 2, seed=4), Network(3, 2, seed=4, contrast=True)
-    assert bits(plain.get_arrays()) == bits(both.get_arrays())
+def test_the_autoencoder_starts_as_it_does_without_other_losses():
+    plain, all_of_them = Network(3, 2, seed=4), Network(3, 2, seed=4, losses=LOSSES)
+    assert bits(plain.get_arrays()) == bits(all_of_them.get_arrays())
 
 
 # --------------------------------------------------------------------------- loss
@@ -99,10 +130,25 @@ def test_equal_views_of_series_that_differ_cost_next_to_nothing():
     assert numpy_of(contrastive_loss(None, views)).max() < 0.05
 
 
+def test_what_a_prediction_misses_costs_its_mean_square():
+    residuals = keras.ops.convert_to_tensor([[1.0, 3.0], [0.0, 0.0]])
+    np.testing.assert_allclose(numpy_of(residual_loss(None, residuals)), [5, 0])
+
+
+def test_the_anchor_holds_what_is_left_when_a_classifier_has_standardised():
+    rng = np.random.default_rng(0)
+    there, here = rng.standard_normal((2, 50, 3)).astype(np.float32)
+    loss = numpy_of(anchor_loss(there, keras.ops.convert_to_tensor(here)))
+    expected = np.square(standardized(here) - standardized(there)).mean(axis=1)
+    np.testing.assert_allclose(loss, expected, rtol=1e-4)
+    moved = keras.ops.convert_to_tensor(3 * there + 1)
+    np.testing.assert_allclose(numpy_of(anchor_loss(there, moved)), 0, atol=1e-4)
+
+
 @pytest.mark.usefixtures("eager")
 def test_series_that_are_all_alike_train_nothing_but_break_nothing():
     panel = check_panel(np.ones((6, 9)))
-    trained = train([panel], [panel], CONTRAST, n_units=3, n_layers=2)
+    trained = train([panel], [panel], ALL_LOSSES, n_units=3, n_layers=2)
     assert np.isfinite(trained.history["loss"]).all()
 
 
@@ -151,10 +197,12 @@ class Noted(list):
         return super().__getitem__(row)
 
 
+@pytest.mark.parametrize("curriculum", [True, False])
 @pytest.mark.parametrize("sizes", [(4,), (3, 1), (1, 2, 1), (4, 9)])
-def test_views_are_of_different_series_from_other_sets_if_need_be(sizes):
+def test_views_are_of_different_series_from_other_sets_if_need_be(sizes, curriculum):
     sets = [Noted([np.linspace(-1, 1, 20, dtype=np.float32)] * n) for n in sizes]
-    sampler = Sampler(sets, replace(CONTRAST, n_steps=100), seed=0)
+    recipe = replace(CONTRAST, n_steps=100, curriculum=curriculum, input_noise=0.1)
+    sampler = Sampler(sets, recipe, seed=0)
     for step in range(20):
         for data_set in sets:
             data_set.rows.clear()
@@ -185,11 +233,49 @@ def test_training_brings_views_together_and_keeps_the_last_weights():
     assert bits(later.model) != bits(trained.model)
 
 
+def summaries(model, panel, poolings):
+    """Embeddings, standardised: one row a series."""
+    found = embed(model.encoder, panel, poolings)
+    return standardized(found.reshape(panel.n_samples, -1))
+
+
+SHORT = check_panel(np.random.default_rng(0).standard_normal((32, 5)))
+# one length, so compiling takes less time than eager steps would
+WHOLE = Recipe(n_steps=30, batch_size=16, curriculum=False, evaluate_every=30)
+
+
+def test_final_states_learn_what_the_summaries_know():
+    missed = {}
+    for teach in (0.0, 10.0):
+        recipe = replace(WHOLE, teach=teach, summaries=POOLED)
+        model = train([SHORT], [SHORT], recipe, n_units=4, n_layers=1).model
+        final, pooled = (
+            summaries(model, SHORT, names) for names in (("last",), POOLED)
+        )
+        head = np.linalg.lstsq(final, pooled, rcond=None)[0]
+        missed[teach] = np.square(pooled - final @ head).mean()
+    assert missed[10.0] < 0.9 * missed[0.0]
+
+
+def test_an_anchor_keeps_the_summaries_where_they_were():
+    start = random_model(0, 4, 1)
+    moved = {}
+    for anchor in (0.0, 10.0):
+        recipe = replace(WHOLE, teach=1.0, anchor=anchor, summaries=POOLED)
+        model = train(
+            [SHORT], [SHORT], recipe, n_units=4, n_layers=1, initial=start
+        ).model
+        there, here = (summaries(m, SHORT, POOLED) for m in (start, model))
+        moved[anchor] = np.square(here - there).mean()
+    assert moved[10.0] < 0.5 * moved[0.0]
+
+
 @pytest.mark.usefixtures("eager")
-def test_a_contrastive_run_goes_on_from_its_checkpoint(tmp_path, monkeypatch):
+def test_a_run_with_all_losses_goes_on_from_its_checkpoint(tmp_path, monkeypatch):
     panel = check_panel(np.array(waves()))
-    settings = {"n_units": 3, "n_layers": 1, "seed": 1}
-    unbroken = train([panel], [panel], CONTRAST, **settings)
+    start = random_model(0, 3, 1)
+    settings = {"n_units": 3, "n_layers": 1, "seed": 1, "initial": start}
+    unbroken = train([panel], [panel], ALL_LOSSES, **settings)
     draw, drawn = Sampler.draw, []
 
     def stop_late(self, step):
@@ -200,7 +286,7 @@ def test_a_contrastive_run_goes_on_from_its_checkpoint(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Sampler, "draw", stop_late)
     with pytest.raises(KeyboardInterrupt):
-        train([panel], [panel], CONTRAST, **settings, checkpoint=tmp_path)
-    resumed = train([panel], [panel], CONTRAST, **settings, checkpoint=tmp_path)
+        train([panel], [panel], ALL_LOSSES, **settings, checkpoint=tmp_path)
+    resumed = train([panel], [panel], ALL_LOSSES, **settings, checkpoint=tmp_path)
     assert drawn == [0, 1, 2, 3, 4, 5, 6, 4, 5, 6, 7]
     assert bits(resumed.model) == bits(unbroken.model)

@@ -77,7 +77,7 @@ def final_states(network, values, mask):
 
 
 def run(network, values, mask, **how):
-    return numpy_of(network.model([values, mask], **how))[..., 0]
+    return numpy_of(network.model([values, mask], **how)["reconstruction"])[..., 0]
 
 
 # ------------------------------------------------------------------ forward pass

@@ -13,11 +13,11 @@ pytest.importorskip("keras", reason="training needs the extra train")
 from timenet_sklearn import (
     Recipe,
     TimeNetTransformer,
-    _checkpoint,
-    _training,
     pretraining,
 )
 from timenet_sklearn._encoder.weights import load_weights, to_named_arrays
+from timenet_sklearn._training import loop
+from timenet_sklearn._training.checkpoint import Checkpoint
 from timenet_sklearn._training.model_card import model_card
 from timenet_sklearn.datasets import (
     EXTRA_PRETRAINING_SETS,
@@ -335,7 +335,7 @@ def test_a_stage_goes_on_from_the_one_before(archive, tmp_path):
     first = pretrain(archive, tmp_path / "first", recipe="quick")
     both = pretrain(archive, tmp_path / "both", recipe="two")
     corpus = load_corpus(archive)
-    second = _training.train(
+    second = loop.train(
         list(corpus.training.values()),
         list(corpus.validation.values()),
         SECOND,
@@ -362,7 +362,7 @@ def test_a_run_broken_off_in_its_second_stage_ends_as_an_unbroken_one(
     archive, tmp_path, monkeypatch
 ):
     unbroken = pretrain(archive, tmp_path / "unbroken", recipe="two")
-    save, steps = _checkpoint.Checkpoint.save, []
+    save, steps = Checkpoint.save, []
 
     def save_and_break(checkpoint, run):
         save(checkpoint, run)
@@ -370,7 +370,7 @@ def test_a_run_broken_off_in_its_second_stage_ends_as_an_unbroken_one(
         if len(steps) == 5:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(_checkpoint.Checkpoint, "save", save_and_break)
+    monkeypatch.setattr(Checkpoint, "save", save_and_break)
     with pytest.raises(KeyboardInterrupt):
         pretrain(archive, tmp_path / "broken", recipe="two")
     assert bits(pretrain(archive, tmp_path / "broken", recipe="two")) == bits(unbroken)
@@ -382,7 +382,7 @@ def test_a_run_on_parquet_that_was_broken_off_ends_as_an_unbroken_one(
 ):
     recipe = replace(QUICK, n_steps=4, curriculum=True, buckets=(4, 8))
     unbroken = pretrain(parquet, tmp_path / "unbroken", recipe=recipe)
-    save, steps = _checkpoint.Checkpoint.save, []
+    save, steps = Checkpoint.save, []
 
     def save_and_break(checkpoint, run):
         save(checkpoint, run)
@@ -390,7 +390,7 @@ def test_a_run_on_parquet_that_was_broken_off_ends_as_an_unbroken_one(
         if steps == [0, 1, 2]:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(_checkpoint.Checkpoint, "save", save_and_break)
+    monkeypatch.setattr(Checkpoint, "save", save_and_break)
     with pytest.raises(KeyboardInterrupt):
         pretrain(parquet, tmp_path / "broken", recipe=recipe)
     resumed = pretrain(parquet, tmp_path / "broken", recipe=recipe)
@@ -452,7 +452,6 @@ def test_the_papers_18_sets_have_10940_series():
 def test_the_bundled_weights_were_made_by_the_recipe_of_their_name():
     info = load_weights("ucr18").info
     assert info["name"] == "ucr18"
-    stages = [asdict(stage) for stage in pretraining.RECIPES["ucr18"]]
-    assert info["stages"] == json.loads(json.dumps(stages))
+    assert tuple(Recipe(**s) for s in info["stages"]) == pretraining.RECIPES["ucr18"]
     assert list(info["training_sets"]) == list(PRETRAINING_SETS)
     assert sum(info["training_sets"].values()) == 10_940

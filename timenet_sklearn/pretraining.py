@@ -152,7 +152,7 @@ def describe_plan(
 
 def _describe_steps(stage: Recipe) -> str:
     n_series, views = stage.batch_size, ""
-    if stage.contrast:
+    if stage.views:
         n_series, views = n_series // 2, " in two views"
     return f"{stage.n_steps:,} steps of {n_series} series{views}"
 

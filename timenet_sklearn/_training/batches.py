@@ -132,11 +132,12 @@ class Sampler:
         return np.where(clean, values, blurred * kept).astype(np.float32)
 
     def _whole_series(self, rng: np.random.Generator) -> tuple[Floats, np.ndarray]:
-        n_views = 2 if self._recipe.contrast else 1
-        n_series = self._recipe.batch_size // n_views
-        data_set = self._draw_set(rng, n_series if self._recipe.contrast else 1)
-        rows = rng.integers(len(data_set), size=n_series)
-        chosen = [self._series(data_set, row) for row in rows] * n_views
+        if self._recipe.views:
+            chosen = self._different(rng) * 2
+        else:
+            data_set = self._draw_set(rng)
+            rows = rng.integers(len(data_set), size=self._recipe.batch_size)
+            chosen = [self._series(data_set, row) for row in rows]
         lengths = np.array([len(series) for series in chosen])
         n_timepoints = lengths.max()
         if n_timepoints > lengths.min():
@@ -166,7 +167,7 @@ class Sampler:
         wanted = np.exp(rng.uniform(np.log(floor), np.log(ceiling)))
         length = int(max(floor, buckets[buckets <= max(wanted, floor)].max(initial=1)))
 
-        if recipe.contrast:
+        if recipe.views:
             windows = self._views(length, rng)
         else:
             windows = np.empty((recipe.batch_size, length))
@@ -182,13 +183,17 @@ class Sampler:
 
     def _views(self, length: int, rng: np.random.Generator) -> Floats:
         """Two views each of some series of a data set, in the batch's two halves."""
-        # Those of one set, since series of two are told apart too easily; but the same
-        # series twice cannot be told apart at all.
+        chosen = self._different(rng) * 2
+        return np.array([_view(series, length, rng) for series in chosen])
+
+    def _different(self, rng: np.random.Generator) -> list[Floats]:
+        """Half a batch of different series, all of one data set if it has enough."""
+        # Series of two sets are told apart too easily; the same series twice cannot be
+        # told apart at all.
         n_series = self._recipe.batch_size // 2
         data_set = self._draw_set(rng, n_series)
         rows = rng.choice(len(data_set), n_series, replace=len(data_set) < n_series)
-        chosen = [self._series(data_set, row) for row in rows]
-        return np.array([_view(series, length, rng) for series in chosen * 2])
+        return [self._series(data_set, row) for row in rows]
 
 
 def shorten(series: Floats, max_length: int) -> Floats:

@@ -1,4 +1,4 @@
-"""The contrastive part of the training loss: two views of a series stand together."""
+"""Losses beside the reconstruction: what the encoder's states should know as well."""
 
 from __future__ import annotations
 
@@ -9,48 +9,64 @@ _TEMPERATURE = 0.2
 N_DIMENSIONS = 64
 # Below this a state hardly moves, and what is divided by it would be noise.
 _FLOOR = 1e-3
+# A step much shorter than this has no direction, as in `_pooling`.
+_STILL = 1e-3
 
 
-def summarize(states, final_states, mask):
-    """Summaries of the hidden states over time, standardised over the batch.
-
-    As ``pooling`` gives mean, max, min, std, change and last; no std is below a floor.
+def summarize(states, final_states, mask, names):
+    """Summaries of the hidden states over time, as `pooling` gives them.
 
     Parameters
     ----------
     states : tensor of shape (batch, n_timepoints, n_states)
         Of all layers.
-    final_states : list of tensors of shape (batch, n_units)
+    final_states : tensor of shape (batch, n_states)
     mask : bool tensor of shape (batch, n_timepoints)
+    names : sequence of str
+        Of `POOLINGS`.
 
     Returns
     -------
-    tensor of shape (batch, 6 * n_states)
+    tensor of shape (batch, len(names) * n_states)
+        No standard deviation is below a floor.
     """
     real = mask[..., None]
     there = ops.cast(real, states.dtype)
     n_steps = ops.sum(there, axis=1)
-    mean = ops.sum(states * there, axis=1) / n_steps
-    deviation = (states - mean[:, None]) * there
-    variance = ops.sum(deviation**2, axis=1) / n_steps
-    earlier = ops.pad(states[:, :-1], [[0, 0], [1, 0], [0, 0]])
-    change = ops.abs(states - earlier) * there
-    summaries = ops.concatenate(
-        [
-            mean,
-            # states are within -1 and 1
-            ops.max(ops.where(real, states, -1.0), axis=1),
-            ops.min(ops.where(real, states, 1.0), axis=1),
-            ops.sqrt(ops.maximum(variance, _FLOOR**2)),
-            ops.sum(change, axis=1) / n_steps,
-            *final_states,
-        ],
-        axis=1,
-    )
-    # As the classifier will do, and without a gradient, lest it be had by shrinking.
-    mean = ops.stop_gradient(ops.mean(summaries, axis=0))
-    scale = ops.stop_gradient(ops.std(summaries, axis=0))
-    return (summaries - mean) / (scale + _FLOOR)
+
+    def mean(values):
+        return ops.sum(values * there, axis=1) / n_steps
+
+    def variance():
+        return mean((states - mean(states)[:, None]) ** 2)
+
+    step = states - _before(states)
+    direction = step / (ops.abs(step) + _STILL)
+    found = {
+        "last": lambda: final_states,
+        "mean": lambda: mean(states),
+        # states are within -1 and 1
+        "max": lambda: ops.max(ops.where(real, states, -1.0), axis=1),
+        "min": lambda: ops.min(ops.where(real, states, 1.0), axis=1),
+        "std": lambda: ops.sqrt(ops.maximum(variance(), _FLOOR**2)),
+        "change": lambda: mean(ops.abs(step)),
+        "rise": lambda: mean(direction),
+        "turn": lambda: mean(-direction * _before(direction)),
+    }
+    return ops.concatenate([found[name]() for name in names], axis=1)
+
+
+def _before(values):
+    """Values of the step before, zero before the first."""
+    return ops.pad(values[:, :-1], [[0, 0], [1, 0], [0, 0]])
+
+
+def standardize(features):
+    """Standardise each feature over the batch, as a classifier will."""
+    # Without a gradient, lest it be had by shrinking.
+    mean = ops.stop_gradient(ops.mean(features, axis=0))
+    scale = ops.stop_gradient(ops.std(features, axis=0))
+    return (features - mean) / (scale + _FLOOR)
 
 
 def contrastive_loss(_, projections):
@@ -80,3 +96,22 @@ def contrastive_loss(_, projections):
     logs = ops.log_softmax(likeness, axis=1)
     partner = ops.roll(ops.eye(n_views, dtype=logs.dtype), n_views // 2, axis=0)
     return -ops.sum(partner * logs, axis=1)
+
+
+def residual_loss(_, residuals):
+    """Mean square of what a prediction inside the model has missed, by row."""
+    return ops.mean(residuals**2, axis=1)
+
+
+def anchor_loss(anchors, summaries):
+    """Mean squared distance of summaries from others, both standardised, by row.
+
+    Parameters
+    ----------
+    anchors, summaries : tensors of shape (batch, n_features)
+
+    Returns
+    -------
+    tensor of shape (batch,)
+    """
+    return ops.mean((standardize(summaries) - standardize(anchors)) ** 2, axis=1)

@@ -178,7 +178,7 @@ def part_wanted(folder: Folder, stages: Sequence[Recipe]) -> float:
         it takes to hold out as many as there may be.
     """
     drawn = [
-        stage.n_steps * stage.batch_size // (2 if stage.contrast else 1)
+        stage.n_steps * stage.batch_size // (2 if stage.views else 1)
         for stage in stages
     ]
     return min(1.0, max(*drawn, _MOST_HELD_OUT / _HELD_OUT) / folder.n_rows)

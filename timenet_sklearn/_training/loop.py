@@ -16,13 +16,18 @@ import numpy as np
 from tqdm import tqdm
 
 from timenet_sklearn import __version__
+from timenet_sklearn._encoder.gru import encode
 from timenet_sklearn._encoder.inference import reconstruction_errors
 from timenet_sklearn._encoder.model import Autoencoder
 from timenet_sklearn._encoder.weights import from_named_arrays, to_named_arrays
 from timenet_sklearn._series.panel import Panel
 from timenet_sklearn._training.batches import Batch, DataSet, Sampler
 from timenet_sklearn._training.checkpoint import Checkpoint, digest
-from timenet_sklearn._training.contrast import contrastive_loss
+from timenet_sklearn._training.contrast import (
+    anchor_loss,
+    contrastive_loss,
+    residual_loss,
+)
 from timenet_sklearn._training.network import Network
 from timenet_sklearn._training.processes import Processes, join_processes
 from timenet_sklearn._training.recipe import Recipe
@@ -42,7 +47,7 @@ class Trained(NamedTuple):
     ----------
     model : Autoencoder
         Weights of the evaluation with the least validation error, or of the end if the
-        recipe has a second loss, `contrast`.
+        recipe has other losses too.
     best_step : int
         Its step; 0 if no evaluation was better than the weights that it started from.
     validation_error : float
@@ -156,7 +161,8 @@ def _compiled(
         n_layers,
         dropout=recipe.dropout,
         seed=seed,
-        contrast=recipe.contrast > 0,
+        losses=tuple(recipe.losses),
+        summaries=recipe.summaries,
     )
     compile_network(fresh, recipe)
     idle = _idle.setdefault((n_units, n_layers, recipe), [])
@@ -198,6 +204,7 @@ class _Run:
         self._sampler = Sampler([panel.series() for panel in corpus], recipe, seed)
         self.step = 0
         self.best, self.best_step = network.get_arrays(), 0
+        self._anchor = self.best.encoder
         # Training on from good weights must not end with worse ones, by this error.
         self.best_error = (
             float("inf") if initial is None else validation_error(initial, validation)
@@ -269,8 +276,8 @@ class _Run:
         model = self._network.get_arrays()
         error = validation_error(model, self._validation)
         _check_finite(error, "validation error", self.step)
-        # The other loss, which this error knows nothing of, is no less wanted.
-        if error < self.best_error or self._recipe.contrast:
+        # Other losses, which this error knows nothing of, are no less wanted.
+        if error < self.best_error or self._recipe.losses:
             self.best, self.best_step, self.best_error = model, self.step, error
         earlier = self.history["seconds"][-1] if self.history["seconds"] else 0.0
         for key, value in (
@@ -285,12 +292,18 @@ class _Run:
         batch = self._processes.share(whole)
         # Keras 3.7 does not: its loss would be the mean over all batches so far
         self._network.model.reset_metrics()
-        targets: Any = batch.reversed()[..., None]
-        weights: Any = batch.mask.astype(np.float32)
-        if self._recipe.contrast:
-            # The projections have no target, and every view counts the same.
-            ones = np.ones(len(batch.mask), dtype=np.float32)
-            targets, weights = [targets, ones], [weights, ones]
+        # Every series counts the same in the other losses; only one has a target.
+        ones = np.ones(len(batch.mask), dtype=np.float32)
+        targets: Any = dict.fromkeys(self._recipe.losses, ones)
+        weights: Any = dict.fromkeys(self._recipe.losses, ones)
+        targets["reconstruction"] = batch.reversed()[..., None]
+        weights["reconstruction"] = batch.mask.astype(np.float32)
+        if "anchor" in targets:
+            lengths = batch.mask.sum(axis=1)
+            anchors = encode(
+                self._anchor, batch.inputs, lengths, self._recipe.summaries
+            )
+            targets["anchor"] = anchors.reshape(len(lengths), -1)
         losses = self._network.model.train_on_batch(
             [batch.inputs[..., None], batch.mask], targets, sample_weight=weights
         )
@@ -313,6 +326,14 @@ def validation_error(model: Autoencoder, validation: Sequence[Panel]) -> float:
     return float(np.mean(errors))
 
 
+_LOSSES = {
+    "contrast": contrastive_loss,
+    "contrast_final": contrastive_loss,
+    "teach": residual_loss,
+    "anchor": anchor_loss,
+}
+
+
 def compile_network(network: Network, recipe: Recipe) -> keras.Model:
     """Compile a network with the optimizer and loss of a recipe."""
     rate: float | keras.optimizers.schedules.LearningRateSchedule
@@ -324,14 +345,16 @@ def compile_network(network: Network, recipe: Recipe) -> keras.Model:
         )
     # The paper's sum of squared errors over real steps, divided by their number so that
     # rate and clipping mean the same at every length.
-    loss: Any = keras.losses.MeanSquaredError(reduction="mean_with_sample_weight")
-    loss_weights = None
-    if recipe.contrast:
-        loss, loss_weights = [loss, contrastive_loss], [1.0, recipe.contrast]
+    losses: dict[str, Any] = {
+        "reconstruction": keras.losses.MeanSquaredError(
+            reduction="mean_with_sample_weight"
+        )
+    }
+    losses |= {name: _LOSSES[name] for name in recipe.losses}
     network.model.compile(
         optimizer=keras.optimizers.Adam(rate, global_clipnorm=recipe.clip_norm),
-        loss=loss,
-        loss_weights=loss_weights,
+        loss=losses,
+        loss_weights={"reconstruction": 1.0, **recipe.losses},
         # torch.compile needs a compiler and minutes; XLA is 1.5 x faster than without.
         jit_compile=keras.backend.backend() != "torch",
     )

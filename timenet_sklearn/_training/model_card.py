@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from timenet_sklearn._encoder.weights import Weights
+from timenet_sklearn._training.recipe import Recipe
 
 #: What weights of the UCR archive are called that no named recipe made.
 CUSTOM = "custom"
@@ -55,7 +56,7 @@ def model_card(weights: Weights) -> str:
         random_state=info["random_state"],
         best_step=f"{info['best_step']:,}",
         n_steps=f"{n_steps:,}",
-        why=_LAST if info["stages"][-1]["contrast"] else _BEST,
+        why=_LAST if Recipe(**info["stages"][-1]).losses else _BEST,
         minutes=info["minutes"],
         chosen_on=chosen_on.format(n_features=n_features),
         made_by=made_by.format(

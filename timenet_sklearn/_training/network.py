@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 import keras
 import numpy as np
 from keras import ops
 
 from timenet_sklearn._encoder.model import Autoencoder, GRULayer
-from timenet_sklearn._training.contrast import N_DIMENSIONS, summarize
+from timenet_sklearn._encoder.pooling import POOLED
+from timenet_sklearn._training.contrast import (
+    N_DIMENSIONS,
+    standardize,
+    summarize,
+)
 
 
 class Network:
@@ -25,17 +32,20 @@ class Network:
         inputs of every layer only.
     seed : int, default=0
         Of the initial weights and of the dropout masks.
-    contrast : bool, default=False
-        Whether the model also projects summaries of the encoder's states, for
-        `timenet_sklearn._training.contrast.contrastive_loss`.
+    losses : collection of {"contrast", "contrast_final", "teach", "anchor"}
+        Those beside the reconstruction, settings of `Recipe`; each wants an output.
+    summaries : sequence of str, default=POOLED
+        Of `POOLINGS`: those that these losses read.
 
     Attributes
     ----------
     model : keras.Model
         From values ``(batch, n_timepoints, 1)`` and a mask of the real steps
-        ``(batch, n_timepoints)`` to the reversed reconstruction ``(batch,
-        n_timepoints, 1)``, whose real steps come first; with `contrast`, also to the
-        projections ``(batch, N_DIMENSIONS)``.
+        ``(batch, n_timepoints)`` to a dict: "reconstruction", reversed ``(batch,
+        n_timepoints, 1)``, whose real steps come first; and, as `losses` want them,
+        "contrast" and "contrast_final", projections ``(batch, N_DIMENSIONS)`` of
+        summaries and of final states; "teach", what a linear head on the final states
+        misses of the summaries; "anchor", the summaries.
     """
 
     def __init__(
@@ -45,9 +55,10 @@ class Network:
         *,
         dropout: float = 0.0,
         seed: int = 0,
-        contrast: bool = False,
+        losses: Collection[str] = (),
+        summaries: Sequence[str] = POOLED,
     ) -> None:
-        seeds = iter(np.random.SeedSequence(seed).generate_state(6 * n_layers + 2))
+        seeds = iter(np.random.SeedSequence(seed).generate_state(6 * n_layers + 4))
         self._dropout, self._seeds = dropout, seeds
         self._encoder = [_gru_cell(n_units, seeds) for _ in range(n_layers)]
         self._decoder = [_gru_cell(n_units, seeds) for _ in range(n_layers)]
@@ -56,17 +67,36 @@ class Network:
         )
         values = keras.Input((None, 1), name="values")
         mask = keras.Input((None,), dtype="bool", name="mask")
-        all_states, states = self._run(self._encoder, values, None, mask, contrast)
+        all_states, states = self._run(
+            self._encoder, values, None, mask, len(losses) > 0
+        )
         outputs, _ = self._run(self._decoder, ops.zeros_like(values), states, mask)
-        found = [self._output(outputs)]
-        if contrast:
-            project = keras.layers.Dense(
-                N_DIMENSIONS,
-                use_bias=False,
-                kernel_initializer=keras.initializers.GlorotUniform(_next(seeds)),
-            )
-            found.append(project(summarize(all_states, states, mask)))
-        self.model = keras.Model([values, mask], found if contrast else found[0])
+        found = {"reconstruction": self._output(outputs)}
+        if losses:
+            final = ops.concatenate(states, axis=-1)
+            pooled = summarize(all_states, final, mask, summaries)
+            found |= self._beside(final, pooled, losses)
+        self.model = keras.Model([values, mask], found)
+
+    def _beside(self, final, pooled, losses):
+        """Make the outputs that the losses beside the reconstruction want."""
+        scaled_final, scaled = standardize(final), standardize(pooled)
+        outputs = {
+            "contrast": lambda: self._linear(N_DIMENSIONS)(scaled),
+            "contrast_final": lambda: self._linear(N_DIMENSIONS)(scaled_final),
+            "teach": lambda: (
+                self._linear(scaled.shape[-1])(scaled_final) - ops.stop_gradient(scaled)
+            ),
+            "anchor": lambda: pooled,
+        }
+        return {name: outputs[name]() for name in losses}
+
+    def _linear(self, n_outputs):
+        return keras.layers.Dense(
+            n_outputs,
+            use_bias=False,
+            kernel_initializer=keras.initializers.GlorotUniform(_next(self._seeds)),
+        )
 
     def _run(self, cells, inputs, states, mask, all_layers=False):
         """Run a stack of cells over time; return its outputs and final states.

@@ -10,6 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from timenet_sklearn._encoder.pooling import POOLINGS
+
+#: Settings that weigh a loss beside that of the reconstruction.
+LOSSES = ("contrast", "contrast_final", "teach", "anchor")
+
 
 def _plain(value: Any) -> Any:
     """Python's own type for NumPy's: hashable, and JSON can hold it."""
@@ -56,7 +61,7 @@ _RULES: tuple[tuple[tuple[str, ...], Callable[[Any], bool], str], ...] = (
         "be a number above 0 or None",
     ),
     (
-        ("input_noise", "contrast"),
+        ("input_noise", *LOSSES),
         lambda value: _number(value) and value >= 0,
         "be a number of at least 0",
     ),
@@ -70,6 +75,13 @@ _RULES: tuple[tuple[tuple[str, ...], Callable[[Any], bool], str], ...] = (
         ("schedule",),
         lambda value: value in ("cosine", "constant"),
         "be 'cosine' or 'constant'",
+    ),
+    (
+        ("summaries",),
+        lambda value: (
+            isinstance(value, tuple) and 0 < len(value) == len({*value} & {*POOLINGS})
+        ),
+        f"be a tuple of different names of {POOLINGS}",
     ),
     (("curriculum",), lambda value: isinstance(value, bool), "be True or False"),
     (
@@ -121,10 +133,22 @@ class Recipe:
         Weight of a second loss, beside that of the reconstruction: a batch then has two
         views of each of ``batch_size / 2`` series of one data set (or of all, where one
         has too few): a part of the series, slightly warped in time, with a slow wave
-        added. Each view has to be matched with the other one of its series by summaries
-        of the encoder's states. The two views of a whole series differ in their noise
-        alone. The loss that is reported is the weighted sum; the weights of the end are
-        kept.
+        added. Each view has to be matched with the other one of its series by
+        `summaries` of the encoder's states. The two views of a whole series differ in
+        their noise alone. The loss that is reported is the weighted sum; with any loss
+        beside the reconstruction the weights of the end are kept.
+    contrast_final : float, default=0.0
+        Weight of the same loss on the final states.
+    teach : float, default=0.0
+        Weight of a loss that teaches the final states what the summaries know: a linear
+        head on them has to predict `summaries` of the same series, both standardised
+        over the batch. The summaries get no gradient of it; the head is thrown away.
+    anchor : float, default=0.0
+        Weight of the squared distance of `summaries` from what the weights that the
+        stage starts from would give, both standardised over the batch.
+    summaries : tuple of str
+        Summaries of the states over time that these losses read, as `pooling` names
+        them; by default those that the second stage of ``ucr18`` was trained with.
     curriculum : bool, default=True
         Train on windows, cropped or resampled, whose longest length grows up to the
         largest bucket below the longest series, half of them mirrored in time and half
@@ -155,6 +179,10 @@ class Recipe:
     input_noise: float = 0.0
     input_dropout: float = 0.0
     contrast: float = 0.0
+    contrast_final: float = 0.0
+    teach: float = 0.0
+    anchor: float = 0.0
+    summaries: tuple[str, ...] = ("mean", "max", "min", "std", "change", "last")
     curriculum: bool = True
     growth: float = 0.7
     buckets: tuple[int, ...] = (16, 32, 64, 128, 256, 512)
@@ -171,12 +199,12 @@ class Recipe:
                 value = getattr(self, name)
                 if not holds(value):
                     raise ValueError(f"Recipe: {name} must {rule}, got {value!r}.")
-        if self.contrast and (self.batch_size < 4 or self.batch_size % 2):
+        if self.views and (self.batch_size < 4 or self.batch_size % 2):
             raise ValueError(
                 f"Recipe: with contrast, batch_size must be even, two views of each of "
                 f"two series or more, got {self.batch_size}."
             )
-        if self.contrast and not (
+        if self.views and not (
             self.curriculum or self.input_noise or self.input_dropout
         ):
             raise ValueError(
@@ -184,11 +212,21 @@ class Recipe:
                 "series differ by their noise alone; input_noise or input_dropout "
                 "must be above 0."
             )
-        if self.contrast and self.patience is not None:
+        if self.losses and self.patience is not None:
             raise ValueError(
-                "Recipe: patience watches the reconstruction alone; with contrast it "
-                "must be None."
+                f"Recipe: patience watches the reconstruction alone; with "
+                f"{next(iter(self.losses))} it must be None."
             )
+
+    @property
+    def losses(self) -> dict[str, float]:
+        """Weights of the losses beside that of the reconstruction, if above 0."""
+        return {name: getattr(self, name) for name in LOSSES if getattr(self, name)}
+
+    @property
+    def views(self) -> bool:
+        """Whether batches hold two views of each series."""
+        return self.contrast > 0 or self.contrast_final > 0
 
 
 PAPER = Recipe(

@@ -257,7 +257,12 @@ class Column(NamedTuple):
 
 
 def _as_json(recipe: Recipe) -> dict[str, Any]:
-    return {**asdict(recipe), "buckets": list(recipe.buckets)}
+    settings = {**asdict(recipe), "buckets": list(recipe.buckets)}
+    if not recipe.losses:
+        # Newer than results that are the same without them.
+        for name in ("contrast_final", "teach", "anchor", "summaries"):
+            del settings[name]
+    return settings
 
 
 # windows in percent: stated here because their own module needs sktime to be imported
