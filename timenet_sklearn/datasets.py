@@ -17,6 +17,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from timenet_sklearn._series.ts import read_ts
 from timenet_sklearn._synthetic.sets import SyntheticSet as SyntheticSet
 from timenet_sklearn._synthetic.sets import make_series as make_series
 
@@ -156,7 +157,7 @@ def load_ucr(
     The first of these that exists is read: ``NAME.npz`` (arrays ``X_train``,
     ``y_train``, ``X_test``, ``y_test``), then the pair ``NAME_TRAIN`` and
     ``NAME_TEST`` with the ending ``.tsv`` (archive of 2018), ``.txt``, ``.ts``
-    (needs sktime) or none (archive of 2015), in ``data_dir/NAME`` or in
+    or none (archive of 2015), in ``data_dir/NAME`` or in
     ``data_dir`` itself. A set is found by its name in either archive (``"Mallat"`` or
     ``"MALLAT"``), whichever of the two its files have.
 
@@ -183,8 +184,6 @@ def load_ucr(
     ValueError
         If a file cannot be read, its arrays do not fit together, or a set of
         `SWAPPED_IN_2018` has the sizes of neither archive.
-    ImportError
-        If the files are ``.ts`` and sktime is missing.
     """
     if splits not in ("2015", "2018", None):
         raise ValueError(
@@ -401,14 +400,12 @@ def _read_text(path: Path) -> _Part:
 
 
 def _read_ts(path: Path) -> _Part:
-    _sktime_datasets_folder()
-    from sktime.datasets import load_from_tsfile
-
-    frames, labels = load_from_tsfile(str(path), return_data_type="df-list")
-    # df-list holds (length, C); ours is (C, length), or (length,) if univariate
-    series = [frame.to_numpy(dtype=np.float64).T.copy() for frame in frames]
-    if all(len(one) == 1 for one in series):
-        series = [one[0] for one in series]
+    rows = list(read_ts(path))
+    if not rows or not rows[0].keys:
+        raise ValueError(f"load_ucr: {str(path)!r} holds no labelled series.")
+    series = [row.series for row in rows]
+    # in lower case, as sktime reads them
+    labels = [label.lower() for row in rows for label in row.keys.values()]
     y = _labels(np.asarray(labels))
     if len({one.shape for one in series}) == 1:
         return np.stack(series), y
@@ -431,7 +428,7 @@ def _sktime_datasets_folder() -> Path:
         import sktime.datasets
     except ImportError as error:
         raise ImportError(
-            f"Reading .ts files and sktime's data needs the package {error.name!r}; "
+            f"Reading sktime's data needs the package {error.name!r}; "
             'install it with: pip install "timenet_sklearn[sktime]"'
         ) from error
     return Path(sktime.datasets.__file__).parent

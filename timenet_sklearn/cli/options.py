@@ -35,10 +35,31 @@ def add_key_columns(parser: argparse.ArgumentParser) -> None:
     """Declare the columns that are no values."""
     parser.add_argument(
         "--key-columns",
-        type=int,
-        default=0,
-        metavar="N",
-        help="leading columns of a table that are ids or labels",
+        type=_key_columns,
+        metavar="KEYS",
+        help="columns of a table that are ids or labels, carried over as they are: "
+        "names (label or id,label), how many at the front (1) or at the end (-1), or "
+        "none (default: a table with what looks like one is refused)",
+    )
+
+
+def _key_columns(text: str) -> int | list[int | str]:
+    if text == "none":
+        return 0
+    words = text.split(",")
+    return [int(w) if w.removeprefix("-").isdecimal() else w for w in words]
+
+
+def add_text(parser: argparse.ArgumentParser) -> None:
+    """Declare how text files are written, where they do not tell by themselves."""
+    parser.add_argument(
+        "--header",
+        choices=("yes", "no"),
+        help="whether the first line of a text table names its columns (default: told "
+        "by its cells, and refused where that is doubtful)",
+    )
+    parser.add_argument(
+        "--encoding", metavar="NAME", help="of text files (default: utf-8)"
     )
 
 

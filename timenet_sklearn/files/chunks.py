@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from timenet_sklearn.exceptions import SeriesError
+from timenet_sklearn.files.columns import KeyColumns
 
 Floats = NDArray[np.floating]
 
@@ -82,7 +83,9 @@ class Options(NamedTuple):
 
     chunk_rows: int = CHUNK_ROWS
     chunk_values: int = CHUNK_VALUES
-    key_columns: int = 0
+    key_columns: KeyColumns = None
+    header: bool | None = None
+    encoding: str | None = None
 
     def rows_of(self, n_values: int) -> int:
         """Count the rows of `n_values` values each that fill a chunk, at least 1."""

@@ -9,17 +9,18 @@ from pathlib import Path
 from timenet_sklearn._training.corpus import Folder
 from timenet_sklearn.datasets import PRETRAINING_SETS, VALIDATION_SETS, find_ucr
 from timenet_sklearn.files.chunks import Source
+from timenet_sklearn.files.columns import KeyColumns
 from timenet_sklearn.files.reading import find_files, open_panels
 
 
-def find_folder(path: Path, key_columns: int, missing: str) -> Folder:
+def find_folder(path: Path, key_columns: KeyColumns, missing: str) -> Folder:
     """Find the data sets of a folder; read no more than the ends of the files.
 
     Parameters
     ----------
     path : Path
-    key_columns : int
-        Leading columns of a table that are no time steps.
+    key_columns : int, str, list of them, or None
+        Columns of a table that are no time steps, as in `embed_file`.
     missing : {"error", "interpolate"}
 
     Returns
@@ -43,7 +44,7 @@ def find_folder(path: Path, key_columns: int, missing: str) -> Folder:
 
 
 def own_files(
-    data_dir: str | os.PathLike[str], key_columns: int, missing: str
+    data_dir: str | os.PathLike[str], key_columns: KeyColumns, missing: str
 ) -> Folder | None:
     """Find a folder's Parquet files.
 
@@ -85,7 +86,7 @@ def own_files(
             f"{path} holds neither series in Parquet files nor data sets of the UCR "
             f"archive, but {found or 'nothing'}."
         )
-    if key_columns or missing != "error":
+    if key_columns is not None or missing != "error":
         raise ValueError(
             f"key_columns and missing apply to Parquet files, and {data_dir} holds "
             f"none with series; leave both out."

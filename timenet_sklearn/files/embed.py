@@ -13,6 +13,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils import get_tags
 
 from timenet_sklearn.files.chunks import CHUNK_ROWS, Chunk, Options, Source
+from timenet_sklearn.files.columns import KeyColumns
 from timenet_sklearn.files.output import open_output
 from timenet_sklearn.files.reading import open_source
 
@@ -23,7 +24,9 @@ def embed_file(
     transformer: Any,
     *,
     chunk_rows: int = CHUNK_ROWS,
-    key_columns: int = 0,
+    key_columns: KeyColumns = None,
+    header: bool | None = None,
+    encoding: str | None = None,
     overwrite: bool = False,
     progress: bool = False,
 ) -> int:
@@ -35,8 +38,13 @@ def embed_file(
     Parameters
     ----------
     source : path
-        ``.npy``, ``.npz``, ``.csv``, ``.tsv``, ``.ts`` or ``.parquet``, or the folder
-        of a Zarr array.
+        ``.npy``: a 2-D or 3-D array. ``.npz``: the array ``X``, or all named ``X_...``
+        one after the other (then with a key ``part``), or the only array.
+        ``.csv``, ``.tsv``, ``.txt``, ``.dat`` or no suffix: a series a line, of any
+        number of cells, divided by whatever finds most numbers. ``.ts``, ``.arff``: the
+        label is a key. Text may be packed (``.csv.gz``). ``.parquet``, ``.feather``:
+        every list column a channel and the others keys, or a time step a column of
+        numbers. Or the folder of a Zarr array.
     target : path
         ``.npy`` (float32, ``(n_samples, n_features)``), or ``.csv`` or ``.parquet``:
         the source's key columns (ids, labels; of a Zarr array the number of the row,
@@ -47,9 +55,19 @@ def embed_file(
         first chunk; the estimator passed in stays as it is.
     chunk_rows : int
         Most series that are read and embedded at a time; fewer where they are long.
-    key_columns : int
-        Leading columns of a ``.csv``, ``.tsv`` or ``.parquet`` table that are carried
-        over as they are: 1 for UCR's ``.tsv`` files, which start with the label.
+    key_columns : int, str, or list of them, optional
+        Columns of a table that are keys and carried over as they are: names, or how
+        many at the front (1 for UCR's ``.tsv`` files, which start with the label) or at
+        the end (-1); 0 says that there are none. By default text before and after the
+        steps of a Parquet table is a key, and a table with what else looks like one (a
+        column named label, whole numbers beside fractions) is refused.
+    header : bool, optional
+        Whether the first line of a text table names its columns. By default it does if
+        no cell of it is a number, if it counts evenly and has text above numbers
+        (``id,0,1,2``), or if it is 0, 1, 2, ... above fractions. What counts evenly
+        otherwise may be both, and is refused.
+    encoding : str, optional
+        Of text files; UTF-8 by default, or UTF-16 where the file says so.
     overwrite : bool
         Replace an existing target.
     progress : bool
@@ -77,7 +95,9 @@ def embed_file(
             f"{os.fspath(target)} is the source itself, or lies in it; pass another "
             "name for the embeddings."
         )
-    options = Options(chunk_rows=chunk_rows, key_columns=key_columns)
+    options = Options(
+        chunk_rows, key_columns=key_columns, header=header, encoding=encoding
+    )
     panels = open_source(Path(source), options)
     return embed_panels(
         panels, target, transformer, overwrite=overwrite, progress=progress

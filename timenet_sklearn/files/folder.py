@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 from sklearn.exceptions import NotFittedError
 
+from timenet_sklearn.files.arrow import import_pyarrow
 from timenet_sklearn.files.chunks import CHUNK_ROWS, Options
+from timenet_sklearn.files.columns import KeyColumns
 from timenet_sklearn.files.embed import with_names
 from timenet_sklearn.files.manifest import describe, settle
-from timenet_sklearn.files.parquet import import_pyarrow
 from timenet_sklearn.files.running import Results, embed_here, embed_on_cluster
 from timenet_sklearn.files.shards import Shard, find_shards
 
@@ -54,7 +55,9 @@ def embed_folder(
     transformer: Any,
     *,
     chunk_rows: int = CHUNK_ROWS,
-    key_columns: int = 0,
+    key_columns: KeyColumns = None,
+    header: bool | None = None,
+    encoding: str | None = None,
     scheduler: str | None = None,
     progress: bool = False,
 ) -> Outcome:
@@ -80,7 +83,7 @@ def embed_folder(
         of embeddings that are there, nothing is done.
     transformer : estimator
         As in `embed_file`. The number of channels is that of the first shard.
-    chunk_rows, key_columns : int
+    chunk_rows, key_columns, header, encoding
         As in `embed_file`.
     scheduler : str, optional
         Address of a Dask cluster whose workers embed the shards, one a thread; they
@@ -111,7 +114,9 @@ def embed_folder(
         For a transformer that has still to learn from data.
     """
     import_pyarrow()
-    options = Options(chunk_rows=chunk_rows, key_columns=key_columns)
+    options = Options(
+        chunk_rows, key_columns=key_columns, header=header, encoding=encoding
+    )
     shards = find_shards(source, target)
     transformer = _fitted(transformer, shards, options)
     folder = Path(os.path.abspath(target))

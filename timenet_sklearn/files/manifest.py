@@ -37,7 +37,9 @@ def describe(transformer: Any, options: Options) -> dict[str, Any]:
         "timenet_sklearn": __version__,
         "transformer": type(transformer).__name__,
         "n_features": len(transformer.get_feature_names_out()),
-        "key_columns": options.key_columns,
+        "key_columns": str(options.key_columns),
+        "header": options.header,
+        "encoding": options.encoding,
     }
     if not hasattr(transformer, "fingerprint"):
         return {**made_by, "state": joblib.hash(transformer)}

@@ -13,8 +13,8 @@ from typing import IO, Any
 import numpy as np
 
 from timenet_sklearn._atomic import open_atomically
+from timenet_sklearn.files.arrow import import_pyarrow
 from timenet_sklearn.files.chunks import Floats
-from timenet_sklearn.files.parquet import import_pyarrow
 
 # 64 MiB a Parquet row group: 180 columns in small groups are mostly metadata.
 _GROUP_VALUES = 2**24

@@ -1,48 +1,51 @@
-"""Read .csv, .tsv and .ts files of series in chunks."""
+"""Read tables of text, a series a line, in chunks."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
-from timenet_sklearn.files.chunks import Chunk, Floats, Options, Source
+from timenet_sklearn._series.lines import parse_number, parse_numbers, read_lines
+from timenet_sklearn._series.ts import LabelledSeries, read_ts
+from timenet_sklearn.files.chunks import Chunk, Options, Source
+from timenet_sklearn.files.columns import (
+    Keys,
+    read_keys,
+    refuse_labels,
+    refuse_odd_names,
+)
+from timenet_sklearn.files.dialect import Dialect, find_dialect, has_header
 
-_MISSING = frozenset({"", "?", "NA", "na", "null"})
-_LABEL_TAGS = {"@classlabel": "label", "@targetlabel": "target"}
+# Lines by which the dialect and the columns are told, and characters of them at most.
+_SAMPLE_LINES, _SAMPLE_SIZE = 200, 2**20
 
-
-class _Row(NamedTuple):
-    series: Floats
-    keys: dict[str, str]
+Rows = Iterator[LabelledSeries]
 
 
 def text_source(
-    rows: Callable[[Path, Options], Generator[_Row]], path: Path, options: Options
+    rows: Callable[[Path, Options], Rows], path: Path, options: Options
 ) -> Source:
     """Gather the rows that a parser yields into chunks."""
 
     def chunks() -> Iterator[Chunk]:
-        batch: list[_Row] = []
+        batch: list[LabelledSeries] = []
         widest = 0
-        with closing(rows(path, options)) as parsed:
-            for row in parsed:
-                widest = max(widest, row.series.size)
-                if len(batch) >= options.rows_of(widest):
-                    yield _as_chunk(batch)
-                    batch, widest = [], row.series.size
-                batch.append(row)
+        for row in rows(path, options):
+            widest = max(widest, row.series.size)
+            if len(batch) >= options.rows_of(widest):
+                yield _as_chunk(batch)
+                batch, widest = [], row.series.size
+            batch.append(row)
         if batch:
             yield _as_chunk(batch)
 
     return Source(path, None, chunks)
 
 
-def _as_chunk(batch: list[_Row]) -> Chunk:
+def _as_chunk(batch: list[LabelledSeries]) -> Chunk:
     names = batch[0].keys
     return Chunk(
         [row.series for row in batch],
@@ -50,170 +53,114 @@ def _as_chunk(batch: list[_Row]) -> Chunk:
     )
 
 
-def _lines(path: Path) -> Iterator[tuple[str, str]]:
-    """Yield each line that is not blank, and its name for messages."""
-    # surrogateescape: bytes that are no UTF-8 surface in their line, not blocks before
-    with open(path, encoding="utf-8-sig", errors="surrogateescape") as file:
-        for number, line in enumerate(file, 1):
-            where = f"{path}: line {number}"
-            if "\0" in line or not (line.isascii() or _is_unicode(line)):
-                raise ValueError(f"{where} is not UTF-8 text.")
-            if line.strip():
-                yield where, line.rstrip("\n")
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _numbers(where: str, text: str, delimiter: str) -> Floats:
-    """Parse one series, its missing values as NaN."""
-    try:
-        return np.loadtxt([text], delimiter=delimiter, comments=None, ndmin=1)
-    except ValueError:
-        cells = _cells(where, text, delimiter)
-    values = np.empty(len(cells))
-    for column, cell in enumerate(cells):
-        number = _number(cell)
-        if number is None:
-            raise ValueError(
-                f"{where}, value {column + 1}: expected a number, got {cell[:40]!r}."
-            )
-        values[column] = number
-    return values
-
-
-def _number(cell: str) -> float | None:
-    cell = cell.strip()
-    try:
-        # Python alone would read 1_000 as a number.
-        return np.nan if cell in _MISSING else float(cell.replace("_", "?"))
-    except ValueError:
-        return None
-
-
-def _cells(where: str, line: str, delimiter: str) -> list[str]:
-    try:
-        return next(csv.reader([line], delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        raise ValueError(f"{where} cannot be split into cells: {error}.") from None
-
-
-def csv_rows(path: Path, options: Options) -> Generator[_Row]:
-    """Parse a table, a series a line."""
-    delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
-    n_keys = options.key_columns
-    names = [f"key_{i + 1}" for i in range(n_keys)]
-    for index, (where, line) in enumerate(_lines(path)):
-        cells = _cells(where, line, delimiter) if n_keys or index == 0 else []
-        if index == 0 and not n_keys and not cells[0].strip() and _is_header(cells[1:]):
-            raise ValueError(
-                f"{where}: a header whose first cell is empty, as pandas writes it "
-                f"with an index. Pass key_columns=1 (--key-columns 1) to carry the "
-                f"index over, or write the file with index=False."
-            )
-        if index == 0 and _is_header(cells[n_keys:]):
-            names = [c or n for c, n in zip(cells, names, strict=False)]
-            if len(set(names)) < len(names):
-                raise ValueError(
-                    f"{where}: two key columns have the same name: {names}."
-                )
-            continue
-        if n_keys:
-            line = delimiter.join(cells[n_keys:])
-        # Cells that end in nothing are a shorter series; cut here they parse faster.
-        line = line.rstrip().rstrip(delimiter)
-        series = _numbers(where, line, delimiter) if line else np.empty(0)
-        if np.isnan(series).all():
-            raise ValueError(f"{where} has no values; expected a series of numbers.")
-        yield _Row(series, dict(zip(names, cells, strict=False)))
-
-
-def _is_header(cells: list[str]) -> bool:
-    if len(cells) > 1 and cells == [str(i) for i in range(len(cells))]:
-        return True
-    texts = [cell for cell in cells if cell.strip() not in _MISSING]
-    return bool(texts) and all(_number(cell) is None for cell in texts)
-
-
-class _TsHeader(NamedTuple):
-    n_channels: int | None
-    length: int | None
-    label: str | None
-    classes: frozenset[str]
-
-
-def ts_rows(path: Path, options: Options) -> Generator[_Row]:
+def ts_rows(path: Path, options: Options) -> Rows:
     """Parse the format of sktime and the UCR archive."""
-    lines = ((w, s.strip()) for w, s in _lines(path) if s.strip()[0] not in "#%")
-    tags: dict[str, list[str]] = {}
+    return read_ts(path, options.encoding)
+
+
+def table_rows(path: Path, options: Options) -> Rows:
+    """Parse a table, a series a line.
+
+    The delimiter is that which finds most numbers in the first lines; see `has_header`
+    for the header, and `files.columns` for what is refused as a key.
+    """
+    lines = read_lines(path, options.encoding)
+    sample = _sample(lines)
+    if not sample:
+        return
+    dialect, keys = find_dialect(sample), read_keys(options.key_columns)
+    cells = [dialect.cells(where, line) for where, line in sample]
+    names = _header(sample[0][0], cells, keys, options.header)
+    where, n_columns = sample[0][0], len(cells[0])
+    try:
+        places = keys.places(names, n_columns)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+    if not keys.said:
+        _refuse_keys(where, names, cells)
+    elif names and not keys.none:
+        steps = [name for i, name in enumerate(names) if i not in places]
+        refuse_odd_names(where, _named(steps))
+    labels = [names[i] if names and names[i] else f"key_{i + 1}" for i in places]
+    if len(set(labels)) < len(labels):
+        raise ValueError(f"{where}: two key columns have the same name: {labels}.")
+    ends = {i: i - n_columns for i in places if i >= n_columns - keys.end}
+    whole = chain(sample[1:] if names else sample, lines)
+    for where, line in whole:
+        yield _row(where, line, dialect, labels, [ends.get(i, i) for i in places])
+
+
+def _sample(lines: Iterator[tuple[str, str]]) -> list[tuple[str, str]]:
+    sample: list[tuple[str, str]] = []
+    size = 0
     for where, line in lines:
-        if not line.startswith("@"):
-            raise ValueError(f"{where}: expected an @tag of the header before @data.")
-        tag, *values = line.lower().split()
-        tags[tag] = values
-        if tag == "@data":
+        sample.append((where, line))
+        size += len(line)
+        if len(sample) >= _SAMPLE_LINES or size >= _SAMPLE_SIZE:
             break
-    else:
-        raise ValueError(f"{path}: no @data line; expected a .ts file with a header.")
-    header = _ts_header(path, tags)
-    for where, line in lines:
-        row = _ts_row(where, line, header)
-        if header.n_channels is None:
-            header = header._replace(n_channels=len(np.atleast_2d(row.series)))
-        yield row
+    return sample
 
 
-def _ts_header(path: Path, tags: dict[str, list[str]]) -> _TsHeader:
-    def is_true(tag: str) -> bool:
-        return tags.get(tag, [])[:1] == ["true"]
+def _header(
+    where: str, cells: list[list[str]], keys: Keys, said: bool | None
+) -> list[str] | None:
+    """Return the names of the columns, None where the file has no header."""
+    first = cells[0]
+    if keys.names and said is None and set(keys.names) <= set(first):
+        return first
+    own = [
+        row[keys.front : len(row) - keys.end] for row in cells if len(row) > keys.front
+    ]
+    if not own or not has_header(where, own[0], own[1:], said):
+        return None
+    return [name.strip() for name in first]
 
-    def count(tag: str) -> int | None:
-        text = "".join(tags.get(tag, []))
-        # Python refuses to convert thousands of digits, in words of its own.
-        if text and not (text.isdecimal() and len(text) < 20):
-            raise ValueError(f"{path}: {tag} {text:.40}: expected a whole number.")
-        return int(text) if text else None
 
-    if is_true("@timestamps"):
-        raise ValueError(f"{path} has time stamps; only '@timeStamps false' is read.")
-    if not tags.keys() & _LABEL_TAGS.keys():
+def _refuse_keys(
+    where: str, names: Sequence[str] | None, cells: list[list[str]]
+) -> None:
+    """Refuse what looks like keys, where the user has not said which are."""
+    if names is None:
+        refuse_labels(where, cells)
+        return
+    if not names[0]:
         raise ValueError(
-            f"{path}: the header has neither @classLabel nor @targetLabel, so a label "
-            "cannot be told from a channel; add '@classLabel false' if there is none."
+            f"{where}: a header whose first cell is empty, as pandas writes it with an "
+            "index. Pass key_columns=1 (--key-columns 1) to carry the index over, or "
+            "write the file with index=False."
         )
-    label = next((tag for tag in _LABEL_TAGS if is_true(tag)), None)
-    return _TsHeader(
-        1 if is_true("@univariate") else count("@dimensions"),
-        count("@serieslength") if is_true("@equallength") else None,
-        label and _LABEL_TAGS[label],
-        frozenset(tags["@classlabel"][1:] if label == "@classlabel" else ()),
-    )
+    names = _named(names)
+    texts = [name for i, name in enumerate(names) if _is_text(cells[1:], i)]
+    refuse_odd_names(where, names, texts)
 
 
-def _ts_row(where: str, line: str, header: _TsHeader) -> _Row:
-    fields = line.split(":")
-    keys = {header.label: fields.pop().strip()} if header.label else {}
-    n_channels = header.n_channels or max(1, len(fields))
-    if len(fields) != n_channels:
-        raise ValueError(
-            f"{where}: expected {n_channels} channels"
-            f"{f' and a {header.label}' if header.label else ''}, separated by ':'; "
-            f"got {len(fields) + len(keys)} fields."
-        )
-    if header.classes and keys["label"].lower() not in header.classes:
-        raise ValueError(
-            f"{where}: label {keys['label']!r} is not among @classLabel's."
-        )
-    channels = [_numbers(where, text, ",") for text in fields]
-    lengths = {len(channel) for channel in channels}
-    if len(lengths) > 1 or not lengths <= {header.length or max(lengths)}:
-        raise ValueError(
-            f"{where}: channels of lengths {sorted(lengths)}; expected "
-            f"{header.length or 'one length for all channels of a series'}."
-        )
-    return _Row(channels[0] if n_channels == 1 else np.stack(channels), keys)
+def _named(names: Sequence[str]) -> Sequence[str]:
+    """Leave out what has no name at the end, as a header that ends in a comma."""
+    return names[: max((i + 1 for i, name in enumerate(names) if name), default=0)]
+
+
+def _is_text(rows: Sequence[Sequence[str]], place: int) -> bool:
+    cells = [row[place] for row in rows if place < len(row)]
+    return bool(cells) and all(parse_number(cell) is None for cell in cells)
+
+
+def _row(
+    where: str, line: str, dialect: Dialect, labels: list[str], places: list[int]
+) -> LabelledSeries:
+    keys: dict[str, str] = {}
+    delimiter = dialect.delimiter
+    if places or dialect.decimal_comma:
+        cells = dialect.cells(where, line)
+        if len(cells) < len(places) or any(i >= len(cells) for i in places):
+            raise ValueError(f"{where} has {len(cells)} cells, too few for the keys.")
+        keys = {name: cells[i] for name, i in zip(labels, places, strict=True)}
+        taken = {i % len(cells) for i in places}
+        rest = (cell for i, cell in enumerate(cells) if i not in taken)
+        delimiter = "\t"
+        line = delimiter.join(rest)
+    # Cells that end in nothing are a shorter series; cut here they parse faster.
+    line = line.rstrip().rstrip(delimiter)
+    series = parse_numbers(where, line, delimiter) if line else np.empty(0)
+    if np.isnan(series).all():
+        raise ValueError(f"{where} has no values; expected a series of numbers.")
+    return LabelledSeries(series, keys)
