@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ import timenet_sklearn
 from timenet_sklearn import TimeNetTransformer, pretraining
 from timenet_sklearn._encoder.weights import load_weights
 from timenet_sklearn.cli import encoder, main
+from timenet_sklearn.exceptions import SuspiciousShapeWarning
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, "-m", "timenet_sklearn.cli"]
@@ -68,6 +70,18 @@ def test_info_refuses_damaged_weights(trained, tmp_path, capsys):
     )
 
 
+def test_without_a_command_help_is_printed(capsys):
+    assert main([]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("usage: timenet")
+    assert "embed the series of a file" in printed
+
+
+def test_info_alone_lists_the_bundled_weights(capsys):
+    assert main(["info"]) == 0
+    assert capsys.readouterr().out.startswith("ucr18: 3 layers of 60 units\n")
+
+
 # --- Errors -------------------------------------------------------------------------
 
 
@@ -103,7 +117,7 @@ def test_an_error_is_one_message_on_stderr_and_exit_status_1(
 
 
 @pytest.mark.parametrize(
-    "arguments", ["", "embed", "embed a.npy", "embed a.npy b.npy --pooling median", "x"]
+    "arguments", ["embed", "embed a.npy", "embed a.npy b.npy --pooling median", "x"]
 )
 def test_a_wrong_call_prints_usage_and_exits_with_2(arguments, capsys):
     with pytest.raises(SystemExit) as stop:
@@ -168,6 +182,55 @@ def test_options_of_embed_reach_the_transformer(tmp_path, capsys):
         transformer.transform(raw),
         atol=1e-6,
     )
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        ("1", ["key_1", "1", "2"]),
+        ("none", None),
+        ("-1", ["key_31", "29.0", "29.0"]),
+    ],
+)
+def test_keys_are_said_by_number_from_either_end(keys, expected, tmp_path, capsys):
+    source, target = tmp_path / "X_TRAIN.tsv", tmp_path / "y.csv"
+    rows = [[1 + i % 2, *row[:-1], 29.0] for i, row in enumerate(SERIES[:2])]
+    source.write_text("".join("\t".join(map(str, row)) + "\n" for row in rows))
+    assert main(["embed", str(source), str(target)]) == 1
+    assert "Pass key_columns=1 (--key-columns 1)" in capsys.readouterr().err
+    assert main(["embed", str(source), str(target), "--key-columns", keys]) == 0
+    with target.open(newline="") as file:
+        columns = next(zip(*csv.reader(file), strict=True))
+    assert list(columns) == expected or (expected is None and len(columns) == 3)
+
+
+def test_a_header_is_said(tmp_path, capsys):
+    source, target = tmp_path / "x.csv", tmp_path / "y.npy"
+    source.write_text("1990,1991,1992\n3,1,2\n4,6,5\n")
+    assert main(["embed", str(source), str(target)]) == 1
+    assert "--header yes" in capsys.readouterr().err
+    assert main(["embed", str(source), str(target), "--header", "yes", "--force"]) == 0
+    assert len(np.load(target)) == 2
+
+
+def test_advice_is_given_in_options(tmp_path, capsys):
+    np.save(tmp_path / "x.npy", [[1.0, np.nan, 2.0, 4.0]])
+    assert main(["embed", str(tmp_path / "x.npy"), str(tmp_path / "y.npy")]) == 1
+    assert "pass --missing interpolate" in capsys.readouterr().err
+
+
+def test_what_is_suspicious_is_embedded_by_force_alone(
+    source, tmp_path, monkeypatch, capsys
+):
+    def transform(self, X):
+        warnings.warn("many channels, few steps.", SuspiciousShapeWarning, stacklevel=1)
+        return np.zeros((len(X), 180), np.float32)
+
+    monkeypatch.setattr(TimeNetTransformer, "transform", transform)
+    target = tmp_path / "y.npy"
+    assert main(["embed", str(source), str(target)]) == 1
+    assert "few steps. Pass --force to embed it" in capsys.readouterr().err
+    assert main(["embed", str(source), str(target), "--force"]) == 0
 
 
 def test_an_existing_output_is_replaced_only_if_asked(source, tmp_path, capsys):

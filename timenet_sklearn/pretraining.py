@@ -41,6 +41,7 @@ from timenet_sklearn._training.corpus import (
 from timenet_sklearn._training.model_card import CUSTOM, model_card
 from timenet_sklearn._training.recipe import PAPER, Recipe
 from timenet_sklearn._training.store import StoredPanel
+from timenet_sklearn.files.columns import KeyColumns
 from timenet_sklearn.files.data_sets import own_files
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def describe_plan(
     data_dir: str | os.PathLike[str] | None = None,
     *,
     n_steps: int | None = None,
-    key_columns: int = 0,
+    key_columns: KeyColumns = None,
     missing: str = "error",
 ) -> str:
     """Say what `pretrain` is going to do and about how long it takes.
@@ -265,7 +266,7 @@ def _check_data_dir(recipe: AnyRecipe, data_dir: object) -> None:
 
 
 def _own_files(
-    data_dir: str | os.PathLike[str] | None, key_columns: int, missing: str
+    data_dir: str | os.PathLike[str] | None, key_columns: KeyColumns, missing: str
 ) -> Folder | None:
     return None if data_dir is None else own_files(data_dir, key_columns, missing)
 
@@ -280,7 +281,7 @@ def pretrain(
     *,
     recipe: AnyRecipe = "ucr18",
     n_steps: int | None = None,
-    key_columns: int = 0,
+    key_columns: KeyColumns = None,
     missing: str = "error",
     random_state: int = 0,
     verbose: int = 0,
@@ -314,9 +315,9 @@ def pretrain(
         stages, each of which goes on from the weights of the one before.
     n_steps : int, optional
         Steps of the run, in place of the recipe's own.
-    key_columns : int, default=0
-        Of Parquet files whose columns are time steps: leading columns that are ids or
-        labels.
+    key_columns : int, str, or list of them, optional
+        Of Parquet files whose columns are time steps: columns that are ids or labels,
+        by name, or how many at the front (1) or at the end (-1); 0 for none.
     missing : {"error", "interpolate"}, default="error"
         Of Parquet files: what to do about NaN inside a series.
     random_state : int, default=0

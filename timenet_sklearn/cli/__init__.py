@@ -12,8 +12,16 @@ from contextlib import contextmanager
 from types import FrameType
 
 from timenet_sklearn import __version__
-from timenet_sklearn.cli.encoder import add_demo, add_embed, add_info, add_pretrain
+from timenet_sklearn.cli.embed import add_embed
+from timenet_sklearn.cli.encoder import add_demo, add_info, add_pretrain
 from timenet_sklearn.cli.table1 import add_report, add_table1, add_tsne
+
+# What errors of the estimators advise, and how it is said here.
+_OPTIONS = {
+    'missing="interpolate"': "--missing interpolate",
+    'missing="error"': "--missing error",
+    "pass normalize=True": "leave out --no-normalize",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -33,11 +41,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     command = "timenet"
     try:
         with _signals_raise():
-            arguments = _parser().parse_args(argv)
+            parser = _parser()
+            arguments = parser.parse_args(argv)
+            if arguments.command is None:
+                parser.print_help()
+                return 0
             command = f"timenet {arguments.command}"
             status: int | None = arguments.run(arguments)
     except (ValueError, TypeError, OSError, ImportError, ArithmeticError) as error:
-        print(f"{command}: {error}", file=sys.stderr)
+        print(f"{command}: {_in_options(str(error))}", file=sys.stderr)
         return 1
     except _Terminated:
         print(f"{command}: terminated", file=sys.stderr)
@@ -46,6 +58,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"{command}: interrupted", file=sys.stderr)
         return 128 + signal.SIGINT
     return status or 0
+
+
+def _in_options(message: str) -> str:
+    """Give the advice of a message in the words of the command line."""
+    for parameter, option in _OPTIONS.items():
+        message = message.replace(parameter, option)
+    return message
 
 
 class _Terminated(KeyboardInterrupt):
@@ -83,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="timenet", description="TimeNet embeddings of time series."
     )
     parser.add_argument("--version", action="version", version=__version__)
-    commands = parser.add_subparsers(dest="command", required=True)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     add_demo(commands)
     add_embed(commands)
     add_pretrain(commands)

@@ -1,4 +1,4 @@
-"""The commands that embed, train and describe: demo, embed, pretrain, info."""
+"""The commands around encoders: demo, pretrain, info."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ import sys
 import time
 from pathlib import Path
 
-from timenet_sklearn._encoder.weights import CARD_FILE, find_weights, load_weights
-from timenet_sklearn._transformers import TimeNetTransformer
-from timenet_sklearn.cli.options import add_encoder, add_key_columns, add_missing
+from timenet_sklearn._encoder.weights import (
+    BUNDLED,
+    CARD_FILE,
+    find_weights,
+    load_weights,
+)
+from timenet_sklearn.cli.options import add_key_columns, add_missing
 
 
 def add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -63,90 +67,6 @@ def _demo(arguments: argparse.Namespace) -> None:
     draw(rows, arguments.picture)
     print(f"\nt-SNE of the pooled embeddings: {arguments.picture}")
     print(f"{time.perf_counter() - started:.0f} seconds")
-
-
-def add_embed(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Declare ``timenet embed``."""
-    embed = commands.add_parser(
-        "embed",
-        help="embed the series of a file, or of a folder of files",
-        description="Reads .npy, .npz, .csv, .tsv, .ts, .parquet or a Zarr array, in "
-        "chunks, and writes .npy, .csv or .parquet. A folder of Parquet files, or a "
-        "quoted pattern of files, becomes a folder, and so does a Zarr array where OUT "
-        "has no suffix; called again, it embeds what is not there.",
-    )
-    embed.add_argument("source", metavar="IN", help="file, folder or pattern")
-    embed.add_argument("target", metavar="OUT", help="file; folder for several files")
-    add_encoder(embed)
-    _add_series(embed)
-    add_key_columns(embed)
-    embed.add_argument("--jobs", type=int, help="threads (default: as NumPy's BLAS)")
-    embed.add_argument(
-        "--overwrite", action="store_true", help="replace OUT if it is a file"
-    )
-    embed.add_argument(
-        "--scheduler", metavar="ADDRESS", help="of a Dask cluster that embeds a folder"
-    )
-    embed.set_defaults(run=_embed)
-
-
-def _add_series(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--layers", nargs="+", type=int, help="layers, from 1 (default: all)"
-    )
-    parser.add_argument(
-        "--no-normalize", action="store_true", help="take the values as they are"
-    )
-    add_missing(parser)
-
-
-def _embed(arguments: argparse.Namespace) -> int:
-    from timenet_sklearn.files import embed_file, is_data_set
-
-    transformer = TimeNetTransformer(
-        weights=arguments.weights,
-        pooling=tuple(arguments.pooling),
-        layers=tuple(arguments.layers) if arguments.layers else "all",
-        normalize=not arguments.no_normalize,
-        missing=arguments.missing,
-        n_jobs=arguments.jobs,
-    )
-    transformer.transform([[0.0]])  # wrong options are no fault of the file
-    if is_data_set(arguments.source, arguments.target):
-        return _embed_all(arguments, transformer)
-    if arguments.scheduler:
-        raise ValueError(
-            "--scheduler is for the files of a folder, but IN is a file, or OUT is."
-        )
-    n_rows = embed_file(
-        arguments.source,
-        arguments.target,
-        transformer,
-        key_columns=arguments.key_columns,
-        overwrite=arguments.overwrite,
-        progress=True,
-    )
-    print(f"{n_rows} embeddings: {arguments.target}")
-    return 0
-
-
-def _embed_all(arguments: argparse.Namespace, encoder: TimeNetTransformer) -> int:
-    from timenet_sklearn.files import embed_folder
-
-    if arguments.overwrite:
-        raise ValueError("--overwrite is for files; remove the folder OUT yourself.")
-    outcome = embed_folder(
-        arguments.source,
-        arguments.target,
-        encoder,
-        key_columns=arguments.key_columns,
-        scheduler=arguments.scheduler,
-        progress=True,
-    )
-    for part, reason in outcome.failures.items():
-        print(f"{part} failed: {reason}", file=sys.stderr)
-    print(f"{outcome}: {arguments.target}")
-    return 1 if outcome.failures else 0
 
 
 def add_pretrain(
@@ -211,13 +131,26 @@ def _pretrain(arguments: argparse.Namespace) -> None:
 def add_info(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare ``timenet info``."""
     info = commands.add_parser(
-        "info", help="print the model card of bundled weights or of your own"
+        "info",
+        help="list the bundled weights, or print the model card of some",
+        description="Without NAME, lists the bundled weights.",
     )
-    info.add_argument("weights", metavar="NAME", help="ucr18, a folder or a file")
+    info.add_argument(
+        "weights", metavar="NAME", nargs="?", help="ucr18, a folder or a file"
+    )
     info.set_defaults(run=_info)
 
 
 def _info(arguments: argparse.Namespace) -> None:
+    if arguments.weights is None:
+        for name in BUNDLED:
+            weights = load_weights(name)
+            print(
+                f"{name}: {weights.model.n_layers} layers of {weights.model.n_units} "
+                "units"
+            )
+        print("timenet info NAME prints the model card.")
+        return
     weights = load_weights(arguments.weights)  # an error for damaged weights
     card = find_weights(arguments.weights).with_name(CARD_FILE)
     if card.exists():
