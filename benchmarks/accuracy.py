@@ -25,11 +25,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from sklearn.model_selection import StratifiedShuffleSplit
 
 from timenet_sklearn import POOLED
 from timenet_sklearn._encoder.weights import load_weights
-from timenet_sklearn.classification import GAMMA, C
 from timenet_sklearn.datasets import (
     PRETRAINING_SETS,
     SWAPPED_IN_2018,
@@ -38,8 +38,9 @@ from timenet_sklearn.datasets import (
     Dataset,
     load_ucr,
 )
-from timenet_sklearn.table1.protocol import tn_c
-from timenet_sklearn.table1.summary import count_wins, published_errors
+from timenet_sklearn.table1.protocol import GAMMA, C, tn_c
+from timenet_sklearn.table1.published import published
+from timenet_sklearn.table1.summary import count_wins
 
 RESULTS = Path(__file__).parent / "results" / "accuracy.csv"
 KEYS = (
@@ -130,13 +131,13 @@ def report(_: argparse.Namespace) -> None:
         run_key = tuple(row[key] for key in (*KEYS[:6], "features"))
         by_set = by_run.setdefault(run_key, {})
         by_set.setdefault((row["sets"], row["dataset"]), []).append(float(row["error"]))
-    dtw = published_errors("DTW-C")
+    dtw = published()["DTW-C"]
     print(HEADER)
     for run_key, by_set in sorted(by_run.items()):
         means = {key: float(np.mean(errors)) for key, errors in by_set.items()}
         test = {name: error for (sets, name), error in means.items() if sets == "test"}
         chosen_on = {name: error for (_, name), error in means.items()}
-        wins = str(count_wins(test, dtw))
+        wins = str(count_wins(pd.Series(test), dtw))
         same = [name for name in test if name not in SWAPPED_IN_2018]
         *run, features = run_key
         columns = (

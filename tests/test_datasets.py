@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from timenet_sklearn import datasets
-from timenet_sklearn.datasets import load_bundled, load_ucr
+from timenet_sklearn.datasets import load_bundled, load_cmapss, load_ucr
 
 UCR = Path(__file__).parents[2] / "shared" / "ucr"
 needs_ucr = pytest.mark.skipif(
@@ -301,6 +301,42 @@ def test_bundled_copy_equals_the_archive():
 def test_unknown_bundled_name_suggests_a_near_one():
     with pytest.raises(ValueError, match="Did you mean BasicMotions"):
         load_bundled("basic_motions")
+
+
+def write_engines(folder: Path, n_left: str = "7\n2\n") -> Path:
+    """Write NASA's three files: two engines each, sensor s of cycle c reads s + c."""
+    for part, lengths in (("train", (9, 8)), ("test", (6, 5))):
+        text = ""
+        for engine, n_cycles in enumerate(lengths, start=1):
+            for cycle in range(1, n_cycles + 1):
+                sensors = " ".join(str(number + cycle) for number in range(1, 22))
+                text += f"{engine} {cycle} 0 0 100 {sensors} \n"
+        (folder / f"{part}_FD001.txt").write_text(text)
+    (folder / "RUL_FD001.txt").write_text(n_left)
+    return folder
+
+
+def test_engines_give_their_first_cycles_and_their_last_ones_before_they_fail(tmp_path):
+    data = load_cmapss(write_engines(tmp_path), sensors=(1, 21), window=3)
+    first = [[2, 3, 4], [22, 23, 24]]
+    assert data.X_train.tolist() == [
+        first,
+        [[8, 9, 10], [28, 29, 30]],
+        first,
+        [[7, 8, 9], [27, 28, 29]],
+    ]
+    assert data.y_train.tolist() == [0, 1, 0, 1]
+    # the first engine of the test part fails seven cycles later: too late
+    assert data.X_test.tolist() == [first, first, [[4, 5, 6], [24, 25, 26]]]
+    assert data.y_test.tolist() == [0, 0, 1]
+    assert load_cmapss(tmp_path, window=3).X_train.shape == (4, 6, 3)
+
+
+def test_engines_that_lack_a_file_or_a_number_are_refused(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no '.*train_FD001\.txt'"):
+        load_cmapss(tmp_path)
+    with pytest.raises(ValueError, match="a number for each of the 2 engines"):
+        load_cmapss(write_engines(tmp_path, "7\n"))
 
 
 def test_import_is_light_and_a_missing_sktime_names_the_command():

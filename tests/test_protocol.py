@@ -13,11 +13,11 @@ from timenet_sklearn import (
     Recipe,
     TimeNetTransformer,
 )
-from timenet_sklearn.classification import GAMMA
 from timenet_sklearn.datasets import Dataset
 from timenet_sklearn.table1 import protocol
 from timenet_sklearn.table1.protocol import (
-    COLUMNS,
+    GAMMA,
+    PROTOCOL,
     Task,
     hide_test_labels,
     make_svc,
@@ -69,11 +69,11 @@ def test_the_folds_are_fixed_by_the_seed():
     assert folds(0) == folds(0) != folds(1)
 
 
-def test_the_columns_are_those_of_the_paper_and_pooling():
-    assert tuple(COLUMNS) == ("DTW-C", "SAE-C", *QUICK)
-    seeds = {name: column.n_seeds for name, column in COLUMNS.items()}
-    assert seeds == dict.fromkeys(COLUMNS, 1) | {"TN-C_2/3": 5}
-    without = [name for name, column in COLUMNS.items() if not column.pretrained]
+def test_the_methods_are_those_of_the_paper_and_pooling():
+    assert tuple(PROTOCOL) == ("DTW-C", "SAE-C", *QUICK)
+    seeds = {name: method.n_seeds for name, method in PROTOCOL.items()}
+    assert seeds == dict.fromkeys(PROTOCOL, 1) | {"TN-C_2/3": 5}
+    without = [name for name, method in PROTOCOL.items() if not method.pretrained]
     assert without == ["DTW-C", "SAE-C"]
 
 
@@ -85,15 +85,15 @@ def test_no_test_label_is_in_a_task(data, task):
 
 
 @pytest.mark.parametrize("name", QUICK)
-def test_a_column_classifies_by_labels_of_the_training_part(name, data, task):
-    labels, parameters = COLUMNS[name].predict(task, 0)
+def test_a_method_classifies_by_labels_of_the_training_part(name, data, task):
+    labels, parameters = PROTOCOL[name].predict(task, 0)
     assert labels.shape == data.y_test.shape
     assert set(labels) <= set(data.y_train)
     assert np.mean(labels != data.y_test) < 0.4
     assert {"svc__C", "svc__gamma", "folds", "cv_accuracy"} <= set(parameters)
     assert parameters["folds"] == 5
     assert all(type(value) in (int, float) for value in parameters.values())
-    again = COLUMNS[name].predict(task, 0)
+    again = PROTOCOL[name].predict(task, 0)
     np.testing.assert_array_equal(again.labels, labels)
     assert again.parameters == parameters
 
@@ -108,11 +108,11 @@ def test_a_column_classifies_by_labels_of_the_training_part(name, data, task):
         ("TN-C pooled", {"pooling": POOLED}),
     ],
 )
-def test_a_column_is_an_svc_on_its_features(name, parameters, task):
+def test_a_method_is_an_svc_on_its_features(name, parameters, task):
     encoder = TimeNetTransformer("ucr18", **parameters)
     train = encoder.fit_transform(task.X_train)
     svc = make_svc(task.y_train, train.shape[1]).fit(train, task.y_train)
-    labels, chosen = COLUMNS[name].predict(task, 0)
+    labels, chosen = PROTOCOL[name].predict(task, 0)
     np.testing.assert_array_equal(labels, svc.predict(encoder.transform(task.X_test)))
     assert {key: chosen[key] for key in svc.best_params_} == svc.best_params_
 
@@ -135,7 +135,7 @@ def test_two_thirds_of_each_class_are_drawn_by_seed():
 
 
 @pytest.mark.parametrize("ragged", [False, True])
-def test_two_thirds_column_is_tn_c_on_the_series_drawn(ragged, task):
+def test_two_thirds_method_is_tn_c_on_the_series_drawn(ragged, task):
     if ragged:
         lengths = 12 + np.arange(23) % 5
         X = [row[:n] for row, n in zip(task.X_train, lengths, strict=True)]
@@ -152,12 +152,12 @@ def test_multivariate_series_of_unequal_length_are_classified():
     rng = np.random.default_rng(0)
     X = [rng.standard_normal((2, 8 + row % 3)) for row in range(12)]
     part = Task(X, np.arange(12) % 3, X[:4])
-    assert COLUMNS["TN-C"].predict(part, 0).labels.shape == (4,)
+    assert PROTOCOL["TN-C"].predict(part, 0).labels.shape == (4,)
 
 
 def test_dtw_c_is_the_baseline_with_the_window_it_learned(task):
     baselines = pytest.importorskip("timenet_sklearn.baselines")
-    labels, parameters = COLUMNS["DTW-C"].predict(task, 0)
+    labels, parameters = PROTOCOL["DTW-C"].predict(task, 0)
     nearest = baselines.DTW1NN().fit(task.X_train[:, None], task.y_train)
     np.testing.assert_array_equal(labels, nearest.predict(task.X_test[:, None]))
     assert parameters == {
@@ -206,25 +206,28 @@ def test_sae_c_is_run_with_the_settings_that_it_states(monkeypatch, task):
     seen = []
 
     class Noted:
-        def __init__(self, *grid, recipe, random_state, **architecture):
-            settings = json.loads(json.dumps(asdict(recipe)))
-            seen.append((*grid, architecture, settings, random_state))
-            if architecture:
-                raise InterruptedError
+        def __init__(self, *grid, recipe, random_state):
+            self.how = (json.loads(json.dumps(asdict(recipe))), random_state)
+            self.grid = grid
 
         def fit(self, X):
+            seen.append((*self.grid, *self.how))
             self.best_params_ = {"n_units": 30, "n_layers": 1}
             return self
 
+        def set_params(self, **architecture):
+            seen.append((architecture, *self.how))
+            raise InterruptedError
+
     monkeypatch.setattr(protocol, "DomainSAETransformer", Noted)
     monkeypatch.setattr(protocol, "TimeNetTransformer", Noted)
-    column = COLUMNS["SAE-C"]
+    method = PROTOCOL["SAE-C"]
     with pytest.raises(InterruptedError):
-        column.predict(task, 7)
-    stated = column.settings
+        method.predict(task, 7)
+    stated = method.settings
     grid = tuple(stated["n_units"]), tuple(stated["n_layers"])
     assert seen == [
-        (*grid, {}, stated["search"], 7),
+        (*grid, stated["search"], 7),
         ({"n_units": 30, "n_layers": 1}, stated["recipe"], 7),
     ]
 

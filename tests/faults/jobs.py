@@ -33,7 +33,7 @@ _SERVER = multiprocessing.get_context("forkserver")
 _SERVER.set_forkserver_preload(
     [
         "timenet_sklearn._training.loop",
-        "timenet_sklearn.table1.runner",
+        "timenet_sklearn.table1.run",
         "timenet_sklearn.cli",
         "timenet_sklearn.files",
         "timenet_sklearn.pretraining",

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import functools
 import shlex
 import sys
 
 from timenet_sklearn._transformers import TimeNetTransformer
 from timenet_sklearn.cli.options import add_archive, add_encoder
-from timenet_sklearn.table1 import FORMATS
-from timenet_sklearn.table1.published import COLUMNS
+from timenet_sklearn.table1 import FORMATS, METHODS
 
 
 def add_table1(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -23,18 +21,13 @@ def add_table1(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "again, it computes only what is not there, or there of other data, weights or "
         "settings.",
     )
+    table1.set_defaults(run=_table1)
     add_archive(table1)
     table1.add_argument("--out", required=True, help="folder for the results")
-    table1.add_argument(
-        "--download",
-        action="store_true",
-        help="let sktime's downloader fetch what the folder lacks into it",
-    )
-    table1.add_argument(
-        "--columns",
-        nargs="+",
-        help=f"some of {shlex.join(COLUMNS)} (default: all)",
-    )
+    fetch = "let sktime's downloader fetch what the folder lacks into it"
+    table1.add_argument("--download", action="store_true", help=fetch)
+    methods = f"some of {shlex.join(METHODS)} (default: all)"
+    table1.add_argument("--methods", "--columns", nargs="+", help=methods)
     table1.add_argument(
         "--sets",
         nargs="+",
@@ -42,36 +35,29 @@ def add_table1(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "(default: the paper's that are whole, BasicMotions and JapaneseVowels)",
     )
     where = table1.add_mutually_exclusive_group()
-    where.add_argument(
-        "--jobs",
-        type=int,
-        default=1,
-        help="processes, each on one core; -1 for every core (default: %(default)s)",
-    )
-    where.add_argument(
-        "--scheduler",
-        metavar="ADDRESS",
-        help="address of a Dask cluster that computes instead",
-    )
-    table1.set_defaults(run=_table1)
+    jobs = "processes, each on one core; -1 for every core (default: %(default)s)"
+    where.add_argument("--jobs", type=int, default=1, help=jobs)
+    cluster = "address of a Dask cluster that computes instead"
+    where.add_argument("--scheduler", metavar="ADDRESS", help=cluster)
 
 
 def _table1(arguments: argparse.Namespace) -> int:
-    from timenet_sklearn.table1.runner import run_table1
+    from timenet_sklearn.table1.run import run_table1, use_one_core
 
+    use_one_core()
     outcome = run_table1(
         arguments.data_dir,
         arguments.out,
-        columns=arguments.columns,
+        methods=arguments.methods,
         sets=arguments.sets,
         download=arguments.download,
         n_jobs=arguments.jobs,
         scheduler=arguments.scheduler,
-        report=functools.partial(print, file=sys.stderr, flush=True),
+        progress=True,
     )
     for name, note in outcome.missing.items():
         print(f"{name}: {note}", file=sys.stderr)
-    for unit, trace in outcome.failures:
+    for unit, trace in outcome.failures.items():
         print(f"\n{unit} failed:\n{trace}", file=sys.stderr)
     print(
         f"{outcome.n_computed} results computed, {outcome.n_skipped} were there, "
@@ -89,30 +75,36 @@ def add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "folder in all formats: table1.txt, .csv, .md, .tex, and report.html, a page "
         "with ranks, tests and pictures that opens without a network.",
     )
-    report.add_argument(
-        "results", metavar="RESULTS", help="folder of table1, or a table1.csv of report"
-    )
-    report.add_argument(
-        "--out", metavar="FOLDER", help="write there instead of printing"
-    )
-    report.add_argument(
-        "--format",
-        choices=FORMATS,
-        help="this format alone (default: text if printed, all if written)",
-    )
     report.set_defaults(run=_report)
+    results = "folder of table1, or a table1.csv of report"
+    report.add_argument("results", metavar="RESULTS", help=results)
+    out = "write there instead of printing"
+    report.add_argument("--out", metavar="FOLDER", help=out)
+    form = "this format alone (default: text if printed, all if written)"
+    report.add_argument("--format", choices=FORMATS, help=form)
 
 
 def _report(arguments: argparse.Namespace) -> None:
+    try:
+        _write_report(arguments)
+    except ImportError as error:
+        raise ImportError(
+            f"{error}. The report needs the packages of the extra `report`; install "
+            'them with: pip install "timenet_sklearn[report]"'
+        ) from error
+
+
+def _write_report(arguments: argparse.Namespace) -> None:
     from timenet_sklearn.table1.report import format_report, write_report
     from timenet_sklearn.table1.results import read_results
+    from timenet_sklearn.table1.summary import summarise
 
-    results = read_results(arguments.results)
+    summary = summarise(read_results(arguments.results))
     if arguments.out is None:
-        print(format_report(results, arguments.format or "text").rstrip("\n"))
+        print(format_report(summary, arguments.format or "text"), end="")
         return
     forms = [arguments.format] if arguments.format else []
-    for path in write_report(results, arguments.out, *forms):
+    for path in write_report(summary, arguments.out, *forms):
         print(path)
 
 
@@ -125,33 +117,25 @@ def add_tsne(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "sets; writes their t-SNE as fig2.png, and fig2.csv with the part of the 5 "
         "nearest neighbours, in the full embedding, that share a series' class.",
     )
+    tsne.set_defaults(run=_tsne)
     add_archive(tsne)
     tsne.add_argument("--out", required=True, metavar="FOLDER")
-    tsne.add_argument(
-        "--sets", nargs="+", metavar="NAME", help="the single sets (default: four)"
-    )
+    sets = "the single sets (default: four)"
+    tsne.add_argument("--sets", nargs="+", metavar="NAME", help=sets)
     add_encoder(tsne)
     tsne.add_argument("--random-state", type=int, default=0)
-    tsne.set_defaults(run=_tsne)
 
 
 def _tsne(arguments: argparse.Namespace) -> None:
-    from timenet_sklearn.table1.figures import (
-        CLASS_SETS,
-        embed_sets,
-        format_purity,
-        write_figures,
-    )
+    from timenet_sklearn.table1 import figure2
 
-    transformer = TimeNetTransformer(
-        weights=arguments.weights, pooling=tuple(arguments.pooling)
-    )
-    panels = embed_sets(
+    seed, pooling = arguments.random_state, tuple(arguments.pooling)
+    panels = figure2.embed_sets(
         arguments.data_dir,
-        sets=arguments.sets or CLASS_SETS,
-        transformer=transformer,
-        random_state=arguments.random_state,
+        sets=arguments.sets or figure2.CLASS_SETS,
+        transformer=TimeNetTransformer(weights=arguments.weights, pooling=pooling),
+        random_state=seed,
     )
-    print(format_purity(panels))
-    for path in write_figures(panels, arguments.out, arguments.random_state):
+    print(figure2.measure(panels).to_string(index=False, float_format="%.3f"))
+    for path in figure2.write_figures(panels, arguments.out, seed):
         print(path)

@@ -6,20 +6,13 @@ import base64
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from timenet_sklearn.table1.comparisons import LAYERS
-from timenet_sklearn.table1.published import published
-from timenet_sklearn.table1.ranks import Ranks, Significance, import_posthocs
-from timenet_sklearn.table1.results import Results
-from timenet_sklearn.table1.summary import (
-    Errors,
-    compared_errors,
-    published_errors,
-)
+import pandas as pd
+from matplotlib import rc_context
+from matplotlib.figure import Figure
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from timenet_sklearn.table1.summary import LAYERS, Summary
 
 # told apart by the colour-blind, and by their shapes in black and white
 _OURS, _PAPER, _INK, _GRID = "#0b5fa5", "#c8590a", "#222222", "#d9d9d9"
@@ -39,99 +32,44 @@ _STYLE: dict[Any, Any] = {
 
 
 @contextmanager
-def _style() -> Iterator[type[Figure]]:
-    try:
-        from matplotlib import rc_context
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise ImportError(
-            f"The pictures of the report need the package {error.name!r}; install it "
-            'with: pip install "timenet_sklearn[report]"'
-        ) from error
+def _figure(width: float, height: float) -> Iterator[Figure]:
     with rc_context(_STYLE):
-        yield Figure
-
-
-def to_svg(figure: Figure) -> str:
-    """Write a figure as SVG, the same bytes each time.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-
-    Returns
-    -------
-    str
-    """
-    file = io.BytesIO()
-    with _style():
-        figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
-    return file.getvalue().decode()
+        yield Figure(figsize=(width, height), layout="constrained")
 
 
 def to_data_uri(figure: Figure) -> str:
-    """Write a figure as an address that holds the picture itself.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-
-    Returns
-    -------
-    str
-    """
-    content = base64.b64encode(to_svg(figure).encode()).decode()
-    return f"data:image/svg+xml;base64,{content}"
+    """Write a figure as an address that holds it as SVG, the same bytes each time."""
+    file = io.BytesIO()
+    with rc_context(_STYLE):
+        figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
+    return f"data:image/svg+xml;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
-def scatter_figure(results: Results, column: str) -> Figure:
-    """Draw our errors of a column against the paper's, a point a data set.
-
-    Parameters
-    ----------
-    results : Results
-    column : str
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Points above the diagonal: ours is worse.
-    """
-    ours = compared_errors(results, column)
-    paper = published_errors(column, list(ours))
-    highest = 1.08 * max([0.1, *ours.values(), *paper.values()])
-    with _style() as figure_type:
-        figure = figure_type(figsize=(2.6, 2.6), layout="constrained")
+def scatter_figure(summary: Summary, method: str) -> Figure:
+    """Draw our errors of a method against the paper's, a point a data set."""
+    ours = summary.ours.loc[summary.compared, method]
+    paper = summary.paper.loc[summary.compared, method]
+    highest = 1.08 * max(0.1, ours.max(), paper.max())
+    with _figure(2.6, 2.6) as figure:
         ax = figure.subplots()
         ax.plot([0, highest], [0, highest], color=_GRID, linewidth=1.2, zorder=1)
-        names = list(paper)
-        x, y = [paper[name] for name in names], [ours[name] for name in names]
-        ax.scatter(x, y, s=20, color=_OURS, alpha=0.75, linewidths=0, zorder=2)
-        ax.set(xlim=(0, highest), ylim=(0, highest), aspect="equal", title=column)
+        ax.scatter(paper, ours, s=20, color=_OURS, alpha=0.75, linewidths=0, zorder=2)
+        ax.set(xlim=(0, highest), ylim=(0, highest), aspect="equal", title=method)
         ax.set(xlabel="error, paper", ylabel="error, ours")
         ax.locator_params(nbins=4)
     return figure
 
 
-def ranks_figure(ranks: Ranks, significance: Significance) -> Figure:
-    """Draw mean ranks, with bars whose dots are columns that do not differ at 0.05.
+def ranks_figure(mean_ranks: pd.Series, p_values: pd.DataFrame) -> Figure:
+    """Draw mean ranks, with bars whose dots are methods that do not differ at 0.05."""
+    from scikit_posthocs import critical_difference_diagram
 
-    Parameters
-    ----------
-    ranks : Ranks
-    significance : Significance
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
-    with _style() as figure_type:
-        figure = figure_type(figsize=(6.0, 2.6), layout="constrained")
+    with _figure(6.0, 2.6) as figure:
         ax = figure.subplots()
         ax.spines["top"].set_visible(True)  # the axis of the ranks
-        import_posthocs().critical_difference_diagram(
-            dict(ranks.mean_ranks),
-            significance.wilcoxon,
+        critical_difference_diagram(
+            dict(mean_ranks),
+            p_values,
             ax=ax,
             label_fmt_left="{label}  {rank:.2f} ",
             label_fmt_right=" {rank:.2f}  {label}",
@@ -147,29 +85,20 @@ def ranks_figure(ranks: Ranks, significance: Significance) -> Figure:
     return figure
 
 
-def layers_figure(results: Results) -> Figure:
-    """Draw what a single layer loses against all three, by length of the series.
-
-    Parameters
-    ----------
-    results : Results
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Above zero: all layers together are better.
-    """
+def layers_figure(summary: Summary) -> Figure:
+    """Draw what a single layer loses against all three, by length of the series."""
     *singles, every = LAYERS
-    with _style() as figure_type:
-        figure = figure_type(figsize=(7.6, 2.7), layout="constrained")
+    ours = summary.ours.loc[summary.compared]
+    paper = summary.paper.loc[summary.compared].where(ours.notna())
+    steps = summary.n_timepoints[summary.compared]
+    with _figure(7.6, 2.7) as figure:
         axes = figure.subplots(1, len(singles), sharex=True, sharey=True)
-        for ax, column in zip(axes, singles, strict=True):
+        for ax, method in zip(axes, singles, strict=True):
             ax.axhline(0, color=_GRID, linewidth=1.2, zorder=1)
-            ours = compared_errors(results, column)
-            paper = published_errors(column, list(ours))
-            _points(ax, paper, published_errors(every), marker="D", paper=True)
-            _points(ax, ours, compared_errors(results, every), marker="o", paper=False)
-            ax.set(xscale="log", title=f"{column} less {every}")
+            # side by side, for nine sets have 80 steps
+            _points(ax, 1.04 * steps, paper[method] - paper[every], paper=True)
+            _points(ax, steps, ours[method] - ours[every], paper=False)
+            ax.set(xscale="log", title=f"{method} less {every}")
             ax.set_xticks([60, 100, 200, 300], ["60", "100", "200", "300"])
             ax.minorticks_off()
         axes[0].set_ylabel("difference of errors")
@@ -181,20 +110,16 @@ def layers_figure(results: Results) -> Figure:
     return figure
 
 
-def _points(ax: Any, layer: Errors, every: Errors, *, marker: str, paper: bool) -> None:
-    names = [name for name in layer if name in every]
-    colours = (
-        {"facecolors": "none", "edgecolors": _PAPER} if paper else {"color": _OURS}
-    )
+def _points(ax: Any, steps: pd.Series, apart: pd.Series, *, paper: bool) -> None:
     ax.scatter(
-        # side by side, for nine sets have 80 steps
-        [published()[name].n_timepoints * (1.04 if paper else 1) for name in names],
-        [layer[name] - every[name] for name in names],
+        steps,
+        apart,
         s=18,
-        marker=marker,
+        marker="D" if paper else "o",
+        facecolors="none" if paper else _OURS,
+        edgecolors=_PAPER if paper else "none",
         linewidths=1 if paper else 0,
         alpha=0.8,
         label="paper" if paper else "ours",
         zorder=2,
-        **colours,
     )

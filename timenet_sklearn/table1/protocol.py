@@ -1,6 +1,6 @@
-"""The columns of Table 1, each a function from a data set to predictions.
+"""The methods of Table 1, each a function from a data set to predictions.
 
-A column is given a `Task`, which has no test labels: whatever is chosen, is chosen on
+A method is given a `Task`, which has no test labels: whatever is chosen, is chosen on
 the training part.
 """
 
@@ -8,23 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import GridSearchCV, StratifiedKFold
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
 
 from timenet_sklearn._encoder.pooling import POOLED
 from timenet_sklearn._training.recipe import Recipe
 from timenet_sklearn._transformers import DomainSAETransformer, TimeNetTransformer
-from timenet_sklearn.classification import GAMMA, C, make_svc
 from timenet_sklearn.datasets import Dataset, Panel
-from timenet_sklearn.table1.published import COLUMNS as NAMES
-from timenet_sklearn.table1.published import N_DRAWS
+from timenet_sklearn.table1 import METHODS, N_DRAWS
 
-#: Weights of the columns that embed without training.
+#: Weights of the methods that embed without training.
 WEIGHTS = "ucr18"
+#: What the SVC chooses from. C=1 and a gamma of 3 win by chance where a training part
+#: is small: choices are better without them (benchmarks/accuracy.py).
+C = (10, 100, 1000)
+#: The same for gamma, over the number of features.
+GAMMA = (0.1, 0.3, 1)
 #: Architectures of SAE-C, and the short run of each that chooses among them.
 SAE_UNITS, SAE_LAYERS = (30, 60), (1, 3)
 SAE_SEARCH = Recipe()
@@ -34,13 +41,7 @@ SAE_RECIPE = Recipe(n_steps=12_000, input_noise=0.6, input_dropout=0.5)
 
 
 class Task(NamedTuple):
-    """What a column sees of a data set: everything but the test labels.
-
-    Attributes
-    ----------
-    X_train, y_train, X_test
-        As in `Dataset`.
-    """
+    """What a method sees of a `Dataset`: everything but the test labels."""
 
     X_train: Panel
     y_train: NDArray[Any]
@@ -48,67 +49,65 @@ class Task(NamedTuple):
 
 
 class Prediction(NamedTuple):
-    """What a column answers.
-
-    Attributes
-    ----------
-    labels : ndarray of shape (n_test,)
-        Predicted labels of the test part.
-    parameters : dict
-        What was chosen on the training part; numbers and strings only.
-    """
+    """Labels of the test part, and what was chosen: numbers and strings by name."""
 
     labels: NDArray[Any]
     parameters: dict[str, Any]
 
 
 def hide_test_labels(data: Dataset) -> Task:
-    """Take from a data set what a column may see.
-
-    Parameters
-    ----------
-    data : Dataset
-
-    Returns
-    -------
-    Task
-    """
+    """Take from a data set what a method may see."""
     return Task(data.X_train, data.y_train, data.X_test)
 
 
-def two_thirds(y: ArrayLike, random_state: int = 0) -> NDArray[np.int64]:
-    """Draw two thirds of each class, rounded, and at least one series.
+def make_svc(
+    y: ArrayLike, n_features: int, random_state: int = 0
+) -> GridSearchCV | Pipeline:
+    """Make the classifier of the paper's section 4.3: an RBF SVC on embeddings.
+
+    Features are standardised; C and gamma are chosen by cross-validation on the
+    training part, in five folds, or as many as the smallest class has series.
 
     Parameters
     ----------
     y : array-like of shape (n_samples,)
-        Labels.
+        Training labels.
+    n_features : int
     random_state : int, default=0
+        Of the folds.
 
     Returns
     -------
-    ndarray of int64
-        Rows drawn, in ascending order.
+    GridSearchCV, or Pipeline with C=10 if a class has a single series
+        Not fitted.
     """
-    labels, rng = np.asarray(y), np.random.default_rng(random_state)
-    drawn = []
-    for label in np.unique(labels):
-        rows = np.flatnonzero(labels == label)
-        drawn.append(rng.permutation(rows)[: max(1, round(2 * len(rows) / 3))])
-    return np.sort(np.concatenate(drawn))
+    pipeline = make_pipeline(StandardScaler(), SVC(C=10.0, gamma=1 / n_features))
+    n_folds = min(5, int(np.unique(y, return_counts=True)[1].min()))
+    if n_folds < 2:
+        return pipeline
+    grid = {"svc__C": C, "svc__gamma": [factor / n_features for factor in GAMMA]}
+    folds = StratifiedKFold(n_folds, shuffle=True, random_state=random_state)
+    return GridSearchCV(pipeline, grid, cv=folds)
 
 
-def dtw_c(task: Task) -> Prediction:
+def _classify(task: Task, encoder: Any, random_state: int = 0) -> Prediction:
+    """Embed both parts, tune the SVC on the first and predict the second."""
+    train = encoder.fit_transform(task.X_train)
+    svc = make_svc(task.y_train, train.shape[1], random_state).fit(train, task.y_train)
+    labels = np.asarray(svc.predict(encoder.transform(task.X_test)))
+    search: dict[str, Any] = {"folds": 0}
+    chosen = svc.get_params()
+    if isinstance(svc, GridSearchCV):
+        chosen = svc.best_params_
+        search = {"folds": svc.n_splits_, "cv_accuracy": float(svc.best_score_)}
+    tuned = {name: float(chosen[name]) for name in ("svc__C", "svc__gamma")}
+    return Prediction(labels, {**tuned, **search})
+
+
+def dtw_c(task: Task, random_state: int = 0) -> Prediction:
     """Classify by DTW-1NN, the window chosen by leave-one-out: DTW-C.
 
-    Parameters
-    ----------
-    task : Task
-
-    Returns
-    -------
-    Prediction
-        Parameters: ``window`` in percent of the length, ``loo_error``.
+    Nothing is drawn: `random_state` has no effect.
     """
     from timenet_sklearn.baselines import DTW1NN, as_sktime_panel
 
@@ -121,95 +120,52 @@ def dtw_c(task: Task) -> Prediction:
 
 def sae_c(
     task: Task,
+    random_state: int = 0,
     *,
     n_units: Sequence[int] = SAE_UNITS,
     n_layers: Sequence[int] = SAE_LAYERS,
     search: Recipe = SAE_SEARCH,
     recipe: Recipe = SAE_RECIPE,
-    random_state: int = 0,
 ) -> Prediction:
     """Classify embeddings of an autoencoder trained on the training part: SAE-C.
 
-    Parameters
-    ----------
-    task : Task
-    n_units, n_layers : sequence of int
-        Architectures to try; the one that best reconstructs a fifth of the training
-        series, held out, is taken.
-    search : Recipe
-        Of each of them.
-    recipe : Recipe
-        Of the one taken, which is then trained anew.
-    random_state : int, default=0
-        Of the training; the folds of the SVC are always the same.
-
-    Returns
-    -------
-    Prediction
-        Parameters: ``n_units``, ``n_layers``, ``validation_error``, and the SVC's.
+    Each architecture is trained by `search`. The one that best reconstructs a fifth of
+    the training series, held out, is trained anew by `recipe`. `random_state` is that
+    of the training; the folds of the SVC are always the same.
     """
     tried = DomainSAETransformer(
         tuple(n_units), tuple(n_layers), recipe=search, random_state=random_state
     ).fit(task.X_train)
     architecture = {name: int(value) for name, value in tried.best_params_.items()}
-    encoder = TimeNetTransformer(
-        n_units=architecture["n_units"],
-        n_layers=architecture["n_layers"],
-        recipe=recipe,
-        random_state=random_state,
-    )
-    train = encoder.fit_transform(task.X_train)
-    labels, chosen = _classify(train, task.y_train, encoder.transform(task.X_test))
+    encoder = TimeNetTransformer(recipe=recipe, random_state=random_state)
+    encoder.set_params(**architecture)
+    labels, chosen = _classify(task, encoder)
     error = float(encoder.validation_error_)
     return Prediction(labels, {**architecture, "validation_error": error, **chosen})
 
 
 def tn_c(
     task: Task,
+    random_state: int = 0,
     *,
     weights: str = WEIGHTS,
     layers: str | int | Sequence[int] = "all",
     pooling: str | Sequence[str] = "last",
-    random_state: int = 0,
 ) -> Prediction:
     """Classify frozen embeddings: TN-C, TN-C_L1..L3, and TN-C pooled.
 
-    Parameters
-    ----------
-    task : Task
-    weights, layers, pooling
-        See `TimeNetTransformer`.
-    random_state : int, default=0
-        Of the folds.
-
-    Returns
-    -------
-    Prediction
-        Parameters: ``svc__C``, ``svc__gamma``, ``folds`` and ``cv_accuracy``;
-        the last one only if there were folds.
+    See `TimeNetTransformer` for the others; `random_state` is that of the folds.
     """
     encoder = TimeNetTransformer(weights=weights, layers=layers, pooling=pooling)
-    train = encoder.fit_transform(task.X_train)
-    return _classify(train, task.y_train, encoder.transform(task.X_test), random_state)
+    return _classify(task, encoder, random_state)
 
 
 def tn_c_two_thirds(
-    task: Task, *, weights: str = WEIGHTS, random_state: int = 0
+    task: Task, random_state: int = 0, *, weights: str = WEIGHTS
 ) -> Prediction:
     """Classify frozen embeddings by two thirds of the training labels: TN-C_2/3.
 
-    Parameters
-    ----------
-    task : Task
-    weights : str
-        See `TimeNetTransformer`.
-    random_state : int, default=0
-        Of the draw; the folds of the SVC are always the same.
-
-    Returns
-    -------
-    Prediction
-        Parameters: as of `tn_c`, and ``n_labels``.
+    `random_state` is that of the draw; the folds of the SVC are always the same.
     """
     rows = two_thirds(task.y_train, random_state)
     part = Task([task.X_train[row] for row in rows], task.y_train[rows], task.X_test)
@@ -217,27 +173,25 @@ def tn_c_two_thirds(
     return Prediction(labels, {"n_labels": len(rows), **chosen})
 
 
-def _classify(
-    train: NDArray[Any], y: NDArray[Any], test: NDArray[Any], random_state: int = 0
-) -> Prediction:
-    svc = make_svc(y, train.shape[1], random_state).fit(train, y)
-    if isinstance(svc, GridSearchCV):
-        chosen = {name: float(value) for name, value in svc.best_params_.items()}
-        search = {"folds": svc.n_splits_, "cv_accuracy": float(svc.best_score_)}
-    else:
-        fixed = svc.get_params()
-        chosen = {name: float(fixed[name]) for name in ("svc__C", "svc__gamma")}
-        search = {"folds": 0}
-    return Prediction(np.asarray(svc.predict(test)), {**chosen, **search})
+def two_thirds(y: ArrayLike, random_state: int = 0) -> NDArray[np.int64]:
+    """Draw two thirds of each class, rounded, and at least one series: sorted rows."""
+    labels, rng = np.asarray(y), np.random.default_rng(random_state)
+    drawn = []
+    for label in np.unique(labels):
+        rows = np.flatnonzero(labels == label)
+        drawn.append(rng.permutation(rows)[: max(1, round(2 * len(rows) / 3))])
+    return np.sort(np.concatenate(drawn))
 
 
-class Column(NamedTuple):
+class Method(NamedTuple):
     """A column of Table 1.
 
     Attributes
     ----------
     predict : callable
         From a `Task` and a seed to a `Prediction`.
+    settings : dict
+        What it is run with, as JSON has it: layers, pooling, recipe, grid.
     n_seeds : int
         Seeds 0, 1, ... to run it with.
     pretrained : bool
@@ -245,15 +199,13 @@ class Column(NamedTuple):
     version : int
         To be raised when its predictions change otherwise than by settings: results
         of another version, as of other settings, are computed again.
-    settings : dict
-        What it is run with, as JSON has it: layers, pooling, recipe, grid.
     """
 
     predict: Callable[[Task, int], Prediction]
+    settings: Mapping[str, Any] = MappingProxyType({})
     n_seeds: int = 1
     pretrained: bool = True
     version: int = 1
-    settings: Mapping[str, Any] = MappingProxyType({})
 
 
 def _as_json(recipe: Recipe) -> dict[str, Any]:
@@ -265,52 +217,30 @@ def _as_json(recipe: Recipe) -> dict[str, Any]:
     return settings
 
 
-# windows in percent: stated here because their own module needs sktime to be imported
-_DTW_SETTINGS = {"window": list(range(21))}
-_SVC_SETTINGS = {"svc__C": list(C), "svc__gamma * n_features": list(GAMMA)}
-_SAE_SETTINGS = {
+_SVC = {"svc__C": list(C), "svc__gamma * n_features": list(GAMMA)}
+_SAE = {
     "n_units": list(SAE_UNITS),
     "n_layers": list(SAE_LAYERS),
     "search": _as_json(SAE_SEARCH),
     "recipe": _as_json(SAE_RECIPE),
 }
+# windows in percent: stated here because their own module needs sktime to be imported
+_DTW = {"window": list(range(21))}
+_LAST = {"layers": "all", "pooling": ["last"]}
 
 
-def _tn_column(layers: str | int = "all", pooling: Sequence[str] = ("last",)) -> Column:
-    return Column(
-        lambda task, seed: tn_c(
-            task, layers=layers, pooling=pooling, random_state=seed
-        ),
-        settings={"layers": layers, "pooling": list(pooling), **_SVC_SETTINGS},
-    )
+def _tn_method(layers: str | int = "all", pooling: Sequence[str] = ("last",)) -> Method:
+    settings = {"layers": layers, "pooling": list(pooling), **_SVC}
+    return Method(partial(tn_c, layers=layers, pooling=pooling), settings)
 
 
-#: The columns by name, in the order of the paper's Table 1; pooling is beyond it.
-COLUMNS: Mapping[str, Column] = dict(
-    zip(
-        NAMES,
-        (
-            Column(
-                lambda task, seed: dtw_c(task),
-                pretrained=False,
-                settings=_DTW_SETTINGS,
-            ),
-            Column(
-                lambda task, seed: sae_c(task, random_state=seed),
-                pretrained=False,
-                settings=_SAE_SETTINGS | _SVC_SETTINGS,
-            ),
-            _tn_column(),
-            Column(
-                lambda task, seed: tn_c_two_thirds(task, random_state=seed),
-                n_seeds=N_DRAWS["TN-C_2/3"],
-                settings={"layers": "all", "pooling": ["last"], **_SVC_SETTINGS},
-            ),
-            _tn_column(layers=1),
-            _tn_column(layers=2),
-            _tn_column(layers=3),
-            _tn_column(pooling=POOLED),
-        ),
-        strict=True,
-    )
+_METHODS = (
+    Method(dtw_c, _DTW, pretrained=False),
+    Method(sae_c, {**_SAE, **_SVC}, pretrained=False),
+    _tn_method(),
+    Method(tn_c_two_thirds, {**_LAST, **_SVC}, N_DRAWS["TN-C_2/3"]),
+    *(_tn_method(layers=layer) for layer in (1, 2, 3)),
+    _tn_method(pooling=POOLED),
 )
+#: How each of `METHODS` is computed.
+PROTOCOL: Mapping[str, Method] = dict(zip(METHODS, _METHODS, strict=True))

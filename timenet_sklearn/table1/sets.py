@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from timenet_sklearn.datasets import (
@@ -13,12 +12,31 @@ from timenet_sklearn.datasets import (
     TEST_SETS,
     Dataset,
     load_bundled,
+    load_cmapss,
     load_ucr,
 )
-from timenet_sklearn.table1.published import STAND_INS, what_is_missing
+from timenet_sklearn.table1 import PRIVATE_SET, STAND_INS
 
-# seconds that a server may be silent: urllib would wait forever
-_PATIENCE = 30.0
+# series in training and test part of the archive of 2015, in the order of TEST_SETS
+_SIZES = (
+    *((300, 300), (1800, 858), (139, 400), (276, 600), (139, 400), (154, 400)),
+    *((291, 600), (154, 399), (400, 205), (600, 291), (205, 400), (8926, 7711)),
+    *((381, 760), (500, 625), (1000, 4000), (500, 4500), (23, 861), (1000, 6164)),
+    *((467, 3840), (390, 391), (370, 613), (390, 390), (390, 390), (390, 390)),
+    *((896, 3582), (896, 3582), (896, 3582), (300, 3000), (1320, 3601), (810, 3636)),
+)
+N_SERIES = dict(zip(TEST_SETS, _SIZES, strict=True))
+
+
+def what_is_missing(dataset: str, n_train: int, n_test: int) -> str:
+    """Say what a set lacks of the archive of 2015; empty if nothing, or not of it."""
+    sizes = N_SERIES.get(dataset, (max(n_train, 1), max(n_test, 1)))
+    parts = zip(("training", "test"), (n_train, n_test), sizes, strict=True)
+    apart = [(part, n, wanted) for part, n, wanted in parts if n != wanted]
+    rows = [f"{part} part has {n} of {wanted} rows" for part, n, wanted in apart]
+    more = any(n > wanted for _, n, wanted in apart)
+    kind = "another split" if more else "partial"
+    return f"{kind}: {', '.join(rows)}" if rows else ""
 
 
 def find_sets(
@@ -30,10 +48,11 @@ def find_sets(
     ----------
     data_dir : Path
         Folder of the UCR archive, as `load_ucr` takes it. What it does not have is
-        looked for in its folder ``partial`` and among sktime's bundled sets.
+        looked for in its folder ``partial`` and among sktime's bundled sets. The
+        paper's private data are NASA's engines, as `load_cmapss` takes them.
     names : sequence of str, optional
-        Sets to load, also in part. By default the paper's 30 and `STAND_INS`, as far
-        as they are found and whole.
+        Sets to load, also in part; each has to be there, and not be empty. By default
+        the paper's 31 and `STAND_INS`, as far as they are found and whole.
     download : bool, default=False
         Let sktime's downloader fetch the sets that are not in `data_dir` into it,
         which is made if there is none. ``partial`` is then left aside.
@@ -43,16 +62,6 @@ def find_sets(
     found : dict of str to Dataset
     missing : dict of str to str
         Why a set is not among those found, or what of it is not there.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such folder, or a set in `names` is not in it, nor could be
-        downloaded.
-    ValueError
-        If a set in `names` cannot be read, or one of its parts is empty.
-    ImportError
-        If a set in `names` is one of sktime's, which is missing.
     """
     if download:
         data_dir.mkdir(parents=True, exist_ok=True)
@@ -60,14 +69,16 @@ def find_sets(
         raise FileNotFoundError(f"find_sets: there is no folder {str(data_dir)!r}.")
     found: dict[str, Dataset] = {}
     missing: dict[str, str] = {}
-    for name in names or (*TEST_SETS, *STAND_INS):
+    for name in names or (PRIVATE_SET, *TEST_SETS, *STAND_INS):
         try:
             data = _load(name, data_dir, download)
         except (ValueError, OSError, ImportError) as error:
             # without sktime, which has the stand-ins, the others still run
             if names:
                 raise
-            missing[name] = _explain(error, data_dir, download)
+            absent = isinstance(error, FileNotFoundError) and not download
+            cause = f"not found in {data_dir}" if absent else str(error)
+            missing[name] = " ".join(cause.split())
             continue
         note = what_is_missing(name, len(data.y_train), len(data.y_test))
         if names and not (len(data.y_train) and len(data.y_test)):
@@ -79,14 +90,9 @@ def find_sets(
     return found, missing
 
 
-def _explain(error: Exception, folder: Path, download: bool) -> str:
-    cause = " ".join(str(error).split())
-    if not isinstance(error, FileNotFoundError):
-        return cause
-    return f"not found in {folder}; {cause}" if download else f"not found in {folder}"
-
-
 def _load(name: str, folder: Path, download: bool) -> Dataset:
+    if name == PRIVATE_SET:
+        return load_cmapss(folder)
     try:
         return load_ucr(name, folder)
     except FileNotFoundError:
@@ -115,21 +121,10 @@ def _download(name: str, folder: Path) -> None:
             "nothing into a folder that is there: move it away."
         )
     try:
-        with _patience():
+        with warnings.catch_warnings():
+            # its first choice wants a package more; it goes on with the next one
+            warnings.filterwarnings("ignore", "DatasetDownloader skipping", UserWarning)
             # one part will do: what it returns is not used
             load_UCR_UEA_dataset(name, split="train", extract_path=str(folder))
     except (RuntimeError, OSError, ValueError) as error:
         raise FileNotFoundError(f"sktime could not download {name}: {error}") from error
-
-
-@contextlib.contextmanager
-def _patience() -> Iterator[None]:
-    earlier = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(_PATIENCE)
-    try:
-        with warnings.catch_warnings():
-            # its first choice wants a package more; it goes on with the next one
-            warnings.filterwarnings("ignore", "DatasetDownloader skipping", UserWarning)
-            yield
-    finally:
-        socket.setdefaulttimeout(earlier)

@@ -1,214 +1,308 @@
-"""What Table 1 says of its columns: means, wins, and how near the paper's they are."""
+"""Table 1 as frames: cells, means, wins, ranks and remarks, computed once.
+
+What is compared are the paper's sets that were run on all of their rows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
+from timenet_sklearn.datasets import SWAPPED_IN_2018, TEST_SETS
+from timenet_sklearn.table1 import METHODS, N_DRAWS, PRIVATE_SET, STAND_INS
 from timenet_sklearn.table1.published import (
-    COLUMNS,
-    PRIVATE_SET,
+    print_error,
     published,
+    references,
     round_as_printed,
 )
 from timenet_sklearn.table1.results import Results
 
-Errors = Mapping[str, float]
+RIVALS = ("DTW-C", "SAE-C")
+LAYERS = ("TN-C_L1", "TN-C_L2", "TN-C_L3", "TN-C")
+#: Three ways to take a mean or a count.
+OURS, SAME, ALL = "ours", "  paper, same sets", "  paper, all 30"
+# lengths of series: name, and the longest that belongs to it
+_LENGTHS = {"up to 100 steps": 100, "101 to 200": 200, "over 200": np.inf}
 
 
-class Wins(NamedTuple):
-    """Counts over data sets; a tie is an equal third decimal.
+@dataclass(frozen=True)
+class Summary:
+    """All that the formats of the report lay out.
 
     Attributes
     ----------
-    wins, ties, losses : int
+    results : Results
+    ours, paper : DataFrame
+        Errors: a row a line of the table, a column a method; NaN where there is none.
+        Ours are means over the draws.
+    n_draws, spread : DataFrame
+        Draws of a cell of ours, and their standard deviation (n - 1).
+    n_timepoints : Series
+        By row.
+    restrictions : dict of str
+        Row -> what its results lack of the archive's rows.
+    compared : list of str
+        Rows in means, counts and ranks.
+    means : DataFrame
+        Mean error: `OURS`, the paper's on the `SAME` sets, and on `ALL` 30.
+    wins : dict of DataFrame
+        Rival -> the same three rows, as ``"16/22"``: wins and ties of all.
+    ranked : DataFrame
+        What `rank` makes of ours.
+    minutes : DataFrame
+        Of all units of a method: of the sets that are compared, and of all.
     """
+
+    results: Results
+    ours: pd.DataFrame
+    paper: pd.DataFrame
+    n_draws: pd.DataFrame
+    spread: pd.DataFrame
+    n_timepoints: pd.Series
+    restrictions: dict[str, str]
+    compared: list[str]
+    means: pd.DataFrame
+    wins: dict[str, pd.DataFrame]
+    ranked: pd.DataFrame
+    minutes: pd.DataFrame
+
+
+def summarise(results: Results) -> Summary:
+    """Compute what the report shows."""
+    units = results.units
+    named = {*units["dataset"], *results.notes}
+    others = sorted(named - {PRIVATE_SET, *STAND_INS, *TEST_SETS})
+    stand_ins = [name for name in STAND_INS if name in named]
+    rows = [PRIVATE_SET, *stand_ins, *TEST_SETS, *others]
+    errors = units.groupby(["dataset", "method"])["error"]
+
+    def frame(cells: pd.Series) -> pd.DataFrame:
+        return cells.astype(float).unstack().reindex(index=rows, columns=METHODS)
+
+    ours, paper = frame(errors.mean()), published().reindex(rows)
+    lengths = units.groupby("dataset")["n_timepoints"].first()
+    n_timepoints = paper.pop("n_timepoints").fillna(lengths)
+    restrictions = {name: results.restriction(name) for name in rows}
+    present = set(units["dataset"])
+    compared = [n for n in TEST_SETS if n in present and not restrictions[n]]
+    mine, printed = ours.loc[compared], paper.loc[compared]
+    every = paper.loc[list(TEST_SETS)]
+    means = [mine.mean(), printed.where(mine.notna()).mean(), every.mean()]
+    seconds = [units[units["dataset"].isin(compared)], units]
+    minutes = [part.groupby("method")["seconds"].sum() / 60 for part in seconds]
+    return Summary(
+        results,
+        ours,
+        paper,
+        n_draws=frame(errors.count()).fillna(0),
+        spread=frame(errors.std()).fillna(0),
+        n_timepoints=n_timepoints,
+        restrictions={name: note for name, note in restrictions.items() if note},
+        compared=compared,
+        means=pd.DataFrame(means, [OURS, SAME, ALL]),
+        wins={rival: _wins(mine, printed, every, rival) for rival in RIVALS},
+        ranked=rank(mine),
+        minutes=pd.DataFrame(minutes, ["minutes", "  all sets"], METHODS),
+    )
+
+
+# --- wins and ranks
+
+
+class Wins(NamedTuple):
+    """Counts over data sets; a tie is an equal third decimal."""
 
     wins: int
     ties: int
     losses: int
 
-    @property
-    def n(self) -> int:
-        """Data sets compared."""
-        return self.wins + self.ties + self.losses
-
     def __str__(self) -> str:
-        """Wins and ties of all, as the paper counts."""
-        return f"{self.wins + self.ties}/{self.n}"
+        """Wins and ties of all, as the paper counts; empty if there are none."""
+        return f"{self.wins + self.ties}/{sum(self)}" if sum(self) else ""
 
 
-def count_wins(errors: Errors, against: Errors) -> Wins:
-    """Count on how many data sets one column beats another.
-
-    Parameters
-    ----------
-    errors, against : dict of float
-        By data set; those in both are compared, rounded as the paper prints them.
-
-    Returns
-    -------
-    Wins
-    """
-    signs = [
-        np.sign(round_as_printed(against[name]) - round_as_printed(errors[name]))
-        for name in errors
-        if name in against
-    ]
-    return Wins(signs.count(1), signs.count(0), signs.count(-1))
+def count_wins(errors: pd.Series, against: pd.Series) -> Wins:
+    """Count on how many of the data sets in both a method beats another."""
+    signs = np.sign(round_as_printed(against) - round_as_printed(errors))
+    return Wins(*(int((signs == sign).sum()) for sign in (1, 0, -1)))
 
 
-def published_errors(column: str, datasets: Sequence[str] | None = None) -> Errors:
-    """Give a column of the paper's table, on its 30 UCR sets or some of them.
-
-    Parameters
-    ----------
-    column : str
-    datasets : sequence of str, optional
-        Keep these.
-
-    Returns
-    -------
-    dict of float
-    """
-    return {
-        name: row.errors[column]
-        for name, row in published().items()
-        if column in row.errors
-        and name != PRIVATE_SET
-        and (datasets is None or name in datasets)
+def _wins(
+    mine: pd.DataFrame, printed: pd.DataFrame, every: pd.DataFrame, rival: str
+) -> pd.DataFrame:
+    both = mine.notna().mul(mine[rival].notna(), axis="index")
+    frames = {OURS: mine, SAME: printed.where(both), ALL: every}
+    counts = {
+        name: [str(count_wins(errors[method], errors[rival])) for method in METHODS]
+        for name, errors in frames.items()
     }
+    table = pd.DataFrame.from_dict(counts, orient="index", columns=METHODS)
+    return table.assign(**{rival: ""})
 
 
-def compared_errors(results: Results, column: str) -> Errors:
-    """Give a column of ours, on the sets that compare with the paper's.
+def rank(errors: pd.DataFrame) -> pd.DataFrame:
+    """Rank methods on each data set, a row; 1 is best, ties share the mean rank.
 
-    Parameters
-    ----------
-    results : Results
-    column : str
+    Methods with less than half of the data sets are left out, then data sets that lack
+    one of the others. Errors are ranked as printed.
+    """
+    some = errors.dropna(how="all").dropna(axis="columns", how="all")
+    some = some.loc[:, 2 * some.count() >= len(some)].dropna()
+    return round_as_printed(some).rank(axis="columns")
+
+
+def compare_ranks(errors: pd.DataFrame) -> tuple[float, pd.DataFrame] | None:
+    """Test whether methods differ; None with under 6 data sets or 3 methods.
 
     Returns
     -------
-    dict of float
+    friedman : float
+        p value that all methods are alike.
+    wilcoxon : DataFrame
+        p value of each pair, two-sided signed ranks, corrected by Holm; the ranks of
+        differences of zero are split between both signs.
     """
-    errors = results.errors(column)
-    return {name: errors[name] for name in results.compared if name in errors}
+    if len(errors) < 6 or errors.shape[1] < 3:
+        return None
+    from scikit_posthocs import posthoc_wilcoxon
+    from scipy.stats import friedmanchisquare
+
+    samples = list(round_as_printed(errors).to_numpy().T)
+    # "zsplit" alone gives two methods that never differ a p value, 1
+    wilcoxon = posthoc_wilcoxon(samples, zero_method="zsplit", p_adjust="holm")
+    wilcoxon.index = wilcoxon.columns = errors.columns
+    alike = all((sample == samples[0]).all() for sample in samples)
+    return 1.0 if alike else float(friedmanchisquare(*samples).pvalue), wilcoxon
 
 
-@dataclass(frozen=True)
-class ColumnSummary:
-    """One column under the line of Table 1.
-
-    Attributes
-    ----------
-    column : str
-    n : int
-        Sets with a result, of those that compare.
-    mean, mean_published, mean_all : float or None
-        Mean error: ours, the paper's on the same sets, and on all 30.
-    wins, wins_published, wins_all : dict of Wins
-        Against "DTW-C" and "SAE-C": ours, the paper's on the sets that both columns
-        of ours have, and on all 30.
-    seconds, seconds_all : float
-        All units of the column together: of the sets that compare, and of all.
-    """
-
-    column: str
-    n: int
-    mean: float | None
-    mean_published: float | None
-    mean_all: float | None
-    wins: Mapping[str, Wins]
-    wins_published: Mapping[str, Wins]
-    wins_all: Mapping[str, Wins]
-    seconds: float
-    seconds_all: float
+# --- what stands under the table
 
 
-def summarise(results: Results) -> list[ColumnSummary]:
-    """Compute what stands under the line of Table 1.
-
-    Parameters
-    ----------
-    results : Results
+def summary_lines(summary: Summary) -> pd.DataFrame:
+    """Lay out the lines under the table: means, wins and ties, mean ranks, minutes.
 
     Returns
     -------
-    list of ColumnSummary
-        In the order of the columns, all eight.
-    """
-    return [_summarise(results, column) for column in COLUMNS]
-
-
-def _summarise(results: Results, column: str) -> ColumnSummary:
-    ours, paper = compared_errors(results, column), published_errors(column)
-    units = [unit for unit in results.units if unit.column == column]
-    rivals = [rival for rival in ("DTW-C", "SAE-C") if rival != column]
-    wins, wins_published, wins_all = {}, {}, {}
-    for rival in rivals:
-        theirs, printed = compared_errors(results, rival), published_errors(rival)
-        both = [name for name in ours if name in theirs]
-        wins[rival] = count_wins(ours, theirs)
-        wins_published[rival] = count_wins(published_errors(column, both), printed)
-        wins_all[rival] = count_wins(paper, printed)
-    return ColumnSummary(
-        column,
-        len(ours),
-        _mean(ours),
-        _mean(published_errors(column, list(ours))),
-        _mean(paper),
-        wins,
-        wins_published,
-        wins_all,
-        sum(unit.seconds for unit in units if unit.dataset in ours),
-        sum(unit.seconds for unit in units),
-    )
-
-
-def _mean(errors: Errors) -> float | None:
-    return float(np.mean(list(errors.values()))) if errors else None
-
-
-class Agreement(NamedTuple):
-    """How near a column of ours is to the paper's.
-
-    Attributes
-    ----------
-    n, n_near : int
-        Data sets in both, and those that differ by 0.005 at most.
-    mean_difference : float
-        Mean of the absolute differences.
+    DataFrame of str
+        By method; without rows that say nothing, and the paper's beside nothing.
     """
 
-    n: int
-    n_near: int
-    mean_difference: float
+    def line(label: str, cells: Sequence[str]) -> pd.DataFrame:
+        return pd.DataFrame([cells], index=[label], columns=METHODS)
 
-
-def agreement(results: Results, column: str) -> Agreement:
-    """Compare a column of ours with the paper's.
-
-    Parameters
-    ----------
-    results : Results
-    column : str
-
-    Returns
-    -------
-    Agreement
-        On the sets that compare.
-    """
-    ours = compared_errors(results, column)
-    paper = published_errors(column, list(ours))
-    # in whole thousandths: 0.203 - 0.198 is a little more than 0.005
-    apart = [
-        abs(round(1000 * (round_as_printed(ours[name]) - error)))
-        for name, error in paper.items()
+    n_compared = summary.ours.loc[summary.compared].count()
+    ranks = summary.ranked.mean().reindex(METHODS)
+    blocks = [
+        line("data sets compared", [str(n or "") for n in n_compared]),
+        summary.means.map(print_error).rename({OURS: "mean error"}),
+        *[
+            wins.rename({OURS: f"wins+ties against {rival}"})
+            for rival, wins in summary.wins.items()
+        ],
+        line(
+            f"mean rank on {len(summary.ranked)} sets",
+            ["" if np.isnan(mean) else f"{mean:.2f}" for mean in ranks],
+        ),
+        summary.minutes.map(lambda one: "" if np.isnan(one) else f"{one:.1f}"),
     ]
-    n_near = sum(difference <= 5 for difference in apart)
-    mean = float(np.mean(apart)) / 1000 if apart else 0.0
-    return Agreement(len(apart), n_near, mean)
+    said = [block for block in blocks if block.iloc[0].ne("").any()]
+    lines = pd.concat(said or blocks[:1])
+    return lines[lines.ne("").any(axis="columns")]
+
+
+def remarks(summary: Summary) -> list[str]:
+    """Say why cells are empty and rows restricted, a sentence a reason."""
+    restricted = [f"{name} †: {note}" for name, note in summary.restrictions.items()]
+    if restricted:
+        rule = "†: not the rows of the archive; in no mean, count, rank or test"
+        restricted.insert(0, rule)
+    empty: dict[str, list[str]] = {}
+    for name, errors in summary.ours.iterrows():
+        lacking: dict[str, list[str]] = {}
+        for method in errors.index[errors.isna()]:
+            why = summary.results.why(name, method)
+            lacking.setdefault(why, []).append(method)
+        for why, methods in lacking.items():
+            every = len(methods) == len(METHODS)
+            reason = why if every else f"{', '.join(methods)} {why}"
+            empty.setdefault(reason, []).append(name)
+    reasons = [f"{', '.join(names)}: {why}" for why, names in empty.items()]
+    return [*_draws(summary), *restricted, *reasons]
+
+
+def _draws(summary: Summary) -> list[str]:
+    """Say of how many draws cells are means, how these spread, and which lack some."""
+    lines = []
+    for method, wanted in N_DRAWS.items():
+        counts = summary.n_draws[method][summary.n_draws[method] > 0]
+        if counts.max() > 1:
+            spread = print_error(summary.spread.loc[counts.index, method].mean())
+            lines.append(
+                f"{method}: mean over {counts.max():.0f} draws, whose standard "
+                f"deviation is {spread} on average"
+            )
+        lacking = counts[counts < wanted]
+        for n, names in lacking.groupby(lacking).groups.items():
+            some = f"{n:.0f} of {wanted} draws only"
+            lines.append(f"{method}: {some}: {', '.join(names)}")
+    return lines
+
+
+# --- comparisons beyond the table, for the page
+
+
+def agreement(summary: Summary, method: str) -> pd.Series:
+    """Give how far ours and the paper's are apart, in thousandths, on the same sets."""
+    ours = round_as_printed(summary.ours.loc[summary.compared, method])
+    apart = 1000 * (ours - summary.paper.loc[summary.compared, method])
+    # whole: 0.203 - 0.198 is a little more than 0.005
+    return apart.abs().dropna().round()
+
+
+def layers_by_length(summary: Summary) -> pd.DataFrame:
+    """Compare single layers with all three, by the length of the series.
+
+    Returns
+    -------
+    DataFrame
+        A row a range of lengths; ``n`` sets that have all of `LAYERS`, and mean errors
+        on these: columns ``(OURS, layer)`` and ``(SAME, layer)``.
+    """
+    ours = summary.ours.loc[summary.compared, list(LAYERS)].dropna()
+    paper = summary.paper.loc[ours.index, list(LAYERS)]
+    both = pd.concat({OURS: ours, SAME: paper}, axis="columns")
+    steps = summary.n_timepoints[ours.index]
+    ranges = pd.cut(steps, [0, *_LENGTHS.values()], labels=list(_LENGTHS))
+    groups = both.groupby(ranges, observed=False)
+    return groups.mean().assign(n=groups.size())
+
+
+def compare_references(summary: Summary) -> tuple[list[str], pd.DataFrame]:
+    """Compare with what others published, where both archives split alike.
+
+    Returns
+    -------
+    datasets : list of str
+        Compared sets of ours whose splits agree in the archives of 2015 and 2018.
+    table : DataFrame
+        A row a method of others, or of ours that has all the sets: ``n`` sets, their
+        ``mean`` error, wins and ties of TN-C and TN-C pooled against it. Lowest mean
+        first; then those that lack some of the sets, whose means are no match.
+    """
+    datasets = [name for name in summary.compared if name not in SWAPPED_IN_2018]
+    mine = summary.ours.loc[datasets]
+    others = references().reindex(datasets).dropna(axis="columns", how="all")
+    whole = mine.dropna(axis="columns").add_suffix(", ours")
+    every = pd.concat([others, whole], axis="columns")
+    table = pd.DataFrame({"n": every.count(), "mean": every.mean()})
+    for method in ("TN-C", "TN-C pooled"):
+        lacking = others[mine[method].isna()].notna().any()
+        wins = {name: str(count_wins(mine[method], others[name])) for name in others}
+        table[method] = pd.Series(wins, dtype=str).where(~lacking, "")
+    table = table.fillna("").assign(short=table["n"] < len(datasets))
+    return datasets, table.sort_values(["short", "mean"]).drop(columns="short")

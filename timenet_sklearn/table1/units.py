@@ -1,4 +1,7 @@
-"""One unit of work of Table 1: computed, described, and kept in a file of its own."""
+"""A unit of work of Table 1, a data set, a method and a seed: computed and kept.
+
+Files say ``column`` where the code says method: they are older than the word.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,24 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from timenet_sklearn import __version__
 from timenet_sklearn._atomic import write_atomically
 from timenet_sklearn._encoder.weights import fingerprint, load_weights
-from timenet_sklearn.datasets import Dataset, Panel
-from timenet_sklearn.table1.files import FORMAT, to_result
-from timenet_sklearn.table1.protocol import COLUMNS, WEIGHTS, hide_test_labels
+from timenet_sklearn.datasets import Dataset
+from timenet_sklearn.table1.protocol import PROTOCOL, WEIGHTS, hide_test_labels
+
+#: Raised when the fields of a unit's file change their meaning.
+FORMAT = 1
+#: Why data sets have no result, and why units have none.
+MISSING_FILE, FAILURES_FILE = "missing.json", "failures.json"
+
+#: What the file of a unit tells, beside its format.
+FIELDS = tuple(
+    """
+    dataset column seed error n_train n_test n_timepoints n_classes n_channels seconds
+    parameters versions protocol settings weights split
+    """.split()
+)
 
 _PACKAGES = """
     numpy scipy scikit-learn joblib sktime dtaidistance numba keras tensorflow
@@ -26,108 +42,69 @@ _PACKAGES = """
 
 
 class Unit(NamedTuple):
-    """A cell of Table 1, or one of the draws that make it.
-
-    Attributes
-    ----------
-    dataset, column : str
-    seed : int
-    """
+    """A cell of Table 1, or one of the draws that make it."""
 
     dataset: str
-    column: str
+    method: str
     seed: int
 
     def __str__(self) -> str:
         """Name it for people."""
-        draw = f" #{self.seed}" if COLUMNS[self.column].n_seeds > 1 else ""
-        return f"{self.dataset} {self.column}{draw}"
+        draw = f" #{self.seed}" if PROTOCOL[self.method].n_seeds > 1 else ""
+        return f"{self.dataset} {self.method}{draw}"
 
     def path(self, out: Path) -> Path:
-        """Name its result file in the results folder `out`."""
-        name = f"{self.column.replace('/', '_')}-{self.seed}.json"
+        """Name its file in the folder of results `out`."""
+        name = f"{self.method.replace('/', '_')}-{self.seed}.json"
         return out / "units" / self.dataset / name
 
 
 def identify(unit: Unit, split: str) -> dict[str, Any]:
-    """Tell all that a result depends on, apart from the versions of packages.
+    """Tell all that a result depends on, apart from the versions of other packages.
 
-    Parameters
-    ----------
-    unit : Unit
-    split : str
-        `hash_split` of its data set.
-
-    Returns
-    -------
-    dict
-        ``format``, ``protocol``, ``dataset``, ``column``, ``seed``, ``split``,
-        ``weights`` (their fingerprint as they were loaded, None for a column
-        without) and ``settings`` of the column.
+    `split` is the `hash_split` of the data set; ``weights`` the fingerprint of the
+    weights as they were loaded, None for a method without.
     """
-    column = COLUMNS[unit.column]
-    weights = fingerprint(load_weights(WEIGHTS).model) if column.pretrained else None
+    method = PROTOCOL[unit.method]
+    weights = fingerprint(load_weights(WEIGHTS).model) if method.pretrained else None
     return {
         "format": FORMAT,
-        "protocol": column.version,
-        **unit._asdict(),
+        "protocol": method.version,
+        "dataset": unit.dataset,
+        "column": unit.method,
+        "seed": unit.seed,
         "split": split,
         "weights": weights,
-        "settings": dict(column.settings),
+        "settings": dict(method.settings),
     }
 
 
-def check_result(result: dict[str, Any], expected: Mapping[str, Any]) -> None:
-    """Refuse a result of other data, weights, settings or package than expected.
+def differences(result: Mapping[str, Any], expected: Mapping[str, Any]) -> str:
+    """Say in what a result is not the one that `identify` tells of; empty if it is."""
+    return "; ".join(
+        f"{name} is {result.get(name)!r}, expected {wanted!r}"
+        for name, wanted in expected.items()
+        if name not in result or result[name] != wanted
+    )
 
-    Parameters
-    ----------
-    result : dict
-        As `run_unit` gives it, perhaps on a machine of its own.
-    expected : dict
-        What `identify` tells here.
+
+def run_unit(unit: Unit, data: Dataset, expected: Mapping[str, Any]) -> dict[str, Any]:
+    """Compute a unit: what `identify` tells, and the other `FIELDS`.
 
     Raises
     ------
     ValueError
-        Naming what differs.
-    """
-    from timenet_sklearn import __version__
-
-    package = result.get("versions", {}).get("timenet_sklearn")
-    pairs = {key: (result.get(key), value) for key, value in expected.items()}
-    pairs["version of timenet_sklearn"] = (package, __version__)
-    apart = [
-        f"{name} is {found!r}, expected {wanted!r}"
-        for name, (found, wanted) in pairs.items()
-        if found != wanted
-    ]
-    if apart:
-        raise ValueError(
-            f"run_table1: a worker's result is not the one asked for: "
-            f"{'; '.join(apart)}. Give all workers the same package, and start again "
-            "after the weights have changed."
-        )
-
-
-def run_unit(unit: Unit, data: Dataset) -> dict[str, Any]:
-    """Compute a unit.
-
-    Parameters
-    ----------
-    unit : Unit
-    data : Dataset
-        The unit's data set.
-
-    Returns
-    -------
-    dict
-        What goes into its file: what `identify` tells, the error on the test part,
-        sizes, seconds, parameters chosen, and versions of packages.
+        If here, perhaps on a machine of its own, it is not what was asked for.
     """
     identity = identify(unit, hash_split(data))  # of what is used, not of what is left
+    if apart := differences({**identity, "package": __version__}, expected):
+        raise ValueError(
+            f"run_unit: this worker would compute something else: {apart}. Give all "
+            "workers the same package, and start again after the weights have changed."
+        )
     started = time.perf_counter()
-    labels, parameters = COLUMNS[unit.column].predict(hide_test_labels(data), unit.seed)
+    task = hide_test_labels(data)
+    labels, parameters = PROTOCOL[unit.method].predict(task, unit.seed)
     seconds = time.perf_counter() - started
     result = {
         **identity,
@@ -145,81 +122,47 @@ def run_unit(unit: Unit, data: Dataset) -> dict[str, Any]:
     return result
 
 
-def is_done(unit: Unit, split: str, out: Path) -> bool:
-    """Tell whether a unit is there, of these data, weights and protocol.
-
-    Parameters
-    ----------
-    unit : Unit
-    split : str
-        `hash_split` of its data set.
-    out : Path
-        The results folder.
-
-    Returns
-    -------
-    bool
-        False for a file that cannot be read, too: it is then written again.
-    """
-    result = read_json(unit.path(out))
-    for key, value in identify(unit, split).items():
-        if key not in result or result[key] != value:
-            return False
-    try:
-        to_result(result, str(unit.path(out)))
-    except ValueError:
-        return False
-    return True
+def read_unit(file: Path) -> dict[str, Any]:
+    """Read the result of a unit; a file that is none is a ValueError."""
+    content = read_json(file)
+    lacking = [name for name in FIELDS if name not in content]
+    if content.get("format") != FORMAT or lacking:
+        raise ValueError(
+            f"read_results: {str(file)!r} has format {content.get('format')!r}, "
+            f"expected {FORMAT}, and lacks {', '.join(lacking) or 'nothing'}. Run "
+            "`timenet table1` again, which replaces it."
+        )
+    return content
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object.
-
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    dict
-        Empty if there is no file, or none that holds an object.
-    """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+def read_json(file: Path) -> dict[str, Any]:
+    """Read an object of JSON: empty without a file, a ValueError if it is none."""
+    if not file.is_file():
         return {}
-    return content if isinstance(content, dict) else {}
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        if not isinstance(content, dict):
+            raise ValueError(f"it holds {str(content)[:60]}, no object")
+    except (ValueError, RecursionError) as error:
+        raise ValueError(
+            f"cannot read {str(file)!r}: {error}. Remove it, and `timenet table1` "
+            "makes it again."
+        ) from error
+    return content
 
 
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a JSON file atomically, and the folders above it.
-
-    Parameters
-    ----------
-    path : Path
-    content : dict
-    """
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a JSON file atomically, and the folders above it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(content, indent=1, ensure_ascii=False)
     write_atomically(path, f"{text}\n".encode())
 
 
 def hash_split(data: Dataset) -> str:
-    """Sum up the arrays of a data set.
-
-    Parameters
-    ----------
-    data : Dataset
-
-    Returns
-    -------
-    str
-        sha256 in hexadecimal: of values, shapes, types and order, test labels
-        included.
-    """
+    """Sum up a data set: sha256 of values, shapes, types and order, test labels too."""
     digest = hashlib.sha256()
     for part in (data.X_train, data.y_train, data.X_test, data.y_test):
-        arrays = _arrays(part)
+        arrays = part if isinstance(part, list) else [part]
         digest.update(f"{len(arrays)} arrays\n".encode())
         for array in arrays:
             digest.update(f"{array.dtype.str} {array.shape}\n".encode())
@@ -233,17 +176,11 @@ def _length(series: NDArray[Any]) -> int:
     return int(np.flatnonzero(there)[-1]) + 1 if there.any() else 0
 
 
-def _arrays(part: Panel) -> list[NDArray[Any]]:
-    return part if isinstance(part, list) else [part]
-
-
 def _versions() -> dict[str, str]:
-    from timenet_sklearn import __version__
-
     versions = {"timenet_sklearn": __version__, "python": platform.python_version()}
     for package in _PACKAGES:
         try:
             versions[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
-            continue  # an extra that this column does without
+            continue  # an extra that this method does without
     return versions

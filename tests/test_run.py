@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 import zipfile
-from concurrent.futures import BrokenExecutor, Future
 from pathlib import Path
 
 import numpy as np
@@ -20,22 +18,18 @@ import threadpoolctl
 from timenet_sklearn._encoder.weights import fingerprint, load_weights
 from timenet_sklearn.cli import main
 from timenet_sklearn.datasets import TEST_SETS, Dataset, load_ucr
-from timenet_sklearn.table1 import runner, sets, units
-from timenet_sklearn.table1.protocol import COLUMNS, Column, Prediction
-from timenet_sklearn.table1.published import N_SERIES, STAND_INS
-from timenet_sklearn.table1.runner import _list_units, run_table1
-from timenet_sklearn.table1.schedule import Schedule
-from timenet_sklearn.table1.sets import find_sets
+from timenet_sklearn.table1 import PRIVATE_SET, STAND_INS, run, sets, units
+from timenet_sklearn.table1.protocol import PROTOCOL, Method, Prediction
+from timenet_sklearn.table1.run import list_units, run_table1
+from timenet_sklearn.table1.sets import N_SERIES, find_sets
 from timenet_sklearn.table1.units import (
     Unit,
-    check_result,
+    differences,
     hash_split,
     identify,
-    is_done,
     run_unit,
     write_json,
 )
-from timenet_sklearn.table1.workers import Processes
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = ("One", "Two", "Three")
@@ -78,20 +72,18 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def whole(folder, tmp_path_factory):
-    """Results of an unbroken run of two processes, and what it reported."""
-    out, lines = tmp_path_factory.mktemp("whole"), []
-    outcome = run_table1(
-        folder, out, columns=QUICK, sets=NAMES, n_jobs=2, report=lines.append
-    )
-    assert outcome == (0, N_UNITS, [], {})
-    return read_results(out), lines
+    """Results of an unbroken run of two processes."""
+    out = tmp_path_factory.mktemp("whole")
+    outcome = run_table1(folder, out, methods=QUICK, sets=NAMES, n_jobs=2)
+    assert outcome == (0, N_UNITS, {}, {})
+    return read_results(out)
 
 
 # --- a unit -------------------------------------------------------------------------
 
 
 def test_a_result_tells_what_it_is_and_what_it_depends_on(folder, whole):
-    result = whole[0]["units/One/TN-C_2_3-4.json"]
+    result = whole["units/One/TN-C_2_3-4.json"]
     data = load_ucr("One", folder)
     expected = {
         **{"format": 1, "protocol": 1, "dataset": "One", "column": "TN-C_2/3"},
@@ -105,7 +97,7 @@ def test_a_result_tells_what_it_is_and_what_it_depends_on(folder, whole):
     assert result["versions"]["scikit-learn"]
 
 
-def test_the_error_is_that_of_the_predicted_labels_and_the_column_saw_no_others(
+def test_the_error_is_that_of_the_predicted_labels_and_the_method_saw_no_others(
     folder, monkeypatch
 ):
     data, seen = load_ucr("One", folder), []
@@ -114,8 +106,8 @@ def test_the_error_is_that_of_the_predicted_labels_and_the_column_saw_no_others(
         seen.append((task, seed))
         return Prediction(np.zeros(8, dtype=int), {})
 
-    monkeypatch.setitem(units.COLUMNS, "TN-C", Column(answer, pretrained=False))
-    result = run_unit(Unit("One", "TN-C", 2), data)
+    monkeypatch.setitem(units.PROTOCOL, "TN-C", Method(answer, pretrained=False))
+    result = run_unit(Unit("One", "TN-C", 2), data, {})
     assert result["error"] == np.mean(data.y_test != 0)
     assert result["weights"] is None
     ((task, seed),) = seen
@@ -127,9 +119,9 @@ def test_the_error_is_that_of_the_predicted_labels_and_the_column_saw_no_others(
 def test_sizes_of_multivariate_series_of_unequal_length(monkeypatch):
     X = [np.zeros((3, length)) for length in (5, 9, 7)]
     data = Dataset("Ragged", X, np.arange(3), X[:1], np.array([7]))
-    answer = Column(lambda task, seed: Prediction(np.array([7]), {}))
-    monkeypatch.setitem(units.COLUMNS, "TN-C", answer)
-    result = run_unit(Unit("Ragged", "TN-C", 0), data)
+    answer = Method(lambda task, seed: Prediction(np.array([7]), {}))
+    monkeypatch.setitem(units.PROTOCOL, "TN-C", answer)
+    result = run_unit(Unit("Ragged", "TN-C", 0), data, {})
     sizes = [result[f"n_{what}"] for what in ("timepoints", "channels", "classes")]
     assert sizes == [9, 3, 4]
 
@@ -139,26 +131,26 @@ def test_padding_is_not_counted_as_steps(monkeypatch):
     X[:, :, 7:] = np.nan
     X[1, :, 4:] = np.nan
     data = Dataset("Padded", X, np.arange(3), X[1:], np.arange(2))
-    answer = Column(lambda task, seed: Prediction(np.arange(2), {}))
-    monkeypatch.setitem(units.COLUMNS, "TN-C", answer)
-    assert run_unit(Unit("Padded", "TN-C", 0), data)["n_timepoints"] == 7
+    answer = Method(lambda task, seed: Prediction(np.arange(2), {}))
+    monkeypatch.setitem(units.PROTOCOL, "TN-C", answer)
+    assert run_unit(Unit("Padded", "TN-C", 0), data, {})["n_timepoints"] == 7
 
 
 def test_a_number_that_json_lacks_fails_its_unit(folder, monkeypatch):
-    answer = Column(lambda task, seed: Prediction(np.zeros(8), {"it": float("nan")}))
-    monkeypatch.setitem(units.COLUMNS, "TN-C", answer)
+    answer = Method(lambda task, seed: Prediction(np.zeros(8), {"it": float("nan")}))
+    monkeypatch.setitem(units.PROTOCOL, "TN-C", answer)
     with pytest.raises(ValueError, match="JSON"):
-        run_unit(Unit("One", "TN-C", 0), load_ucr("One", folder))
+        run_unit(Unit("One", "TN-C", 0), load_ucr("One", folder), {})
 
 
-def test_a_result_is_of_the_weights_that_were_loaded(folder, monkeypatch):
+def test_a_worker_with_other_weights_or_package_refuses(folder, monkeypatch):
     monkeypatch.setattr(units, "fingerprint", lambda model: "loaded")
     data = load_ucr("One", folder)
-    result = run_unit(Unit("One", "TN-C", 0), data)
-    assert result["weights"] == "loaded"
     expected = identify(Unit("One", "TN-C", 0), hash_split(data))
     with pytest.raises(ValueError, match="weights is 'loaded', expected 'other'"):
-        check_result(result, expected | {"weights": "other"})
+        run_unit(Unit("One", "TN-C", 0), data, expected | {"weights": "other"})
+    with pytest.raises(ValueError, match=r"package is .*, expected '0\.0'"):
+        run_unit(Unit("One", "TN-C", 0), data, {"package": "0.0"})
 
 
 def test_the_identity_is_taken_before_the_work(folder, monkeypatch):
@@ -169,28 +161,31 @@ def test_the_identity_is_taken_before_the_work(folder, monkeypatch):
         hashes.append("after")
         return Prediction(np.zeros(8), {})
 
-    monkeypatch.setitem(units.COLUMNS, "TN-C", Column(answer))
-    result = run_unit(Unit("One", "TN-C", 0), load_ucr("One", folder))
+    monkeypatch.setitem(units.PROTOCOL, "TN-C", Method(answer))
+    result = run_unit(Unit("One", "TN-C", 0), load_ucr("One", folder), {})
     assert (result["weights"], hashes) == ("before", ["before", "after"])
 
 
-def test_a_result_of_another_package_or_other_settings_is_refused(whole):
-    result = whole[0]["units/One/TN-C-0.json"]
-    expected = identify(Unit("One", "TN-C", 0), result["split"])
-    check_result(result, expected)
-    old = result | {"versions": {"timenet_sklearn": "0.0"}, "settings": {}}
-    with pytest.raises(ValueError, match=r"settings is \{\}, .*sklearn is '0\.0'"):
-        check_result(old, expected)
+def is_done(result, out):
+    """Whether the result counts once it lies in the folder."""
+    unit = Unit("One", "TN-C", 0)
+    write_json(unit.path(out), result)
+    return run._is_done(unit, identify(unit, result["split"]), out)
 
 
 def test_other_settings_are_computed_again(whole, tmp_path, monkeypatch):
-    unit, result = Unit("One", "TN-C", 0), whole[0]["units/One/TN-C-0.json"]
-    write_json(unit.path(tmp_path), {**result, "seconds": 1.0})
-    assert is_done(unit, result["split"], tmp_path)
-    column = COLUMNS["TN-C"]
-    changed = column._replace(settings={**column.settings, "svc__C": [1, 10]})
-    monkeypatch.setitem(units.COLUMNS, "TN-C", changed)
-    assert not is_done(unit, result["split"], tmp_path)
+    result = {**whole["units/One/TN-C-0.json"], "seconds": 1.0}
+    assert is_done(result, tmp_path)
+    method = PROTOCOL["TN-C"]
+    changed = method._replace(settings={**method.settings, "svc__C": [1, 10]})
+    monkeypatch.setitem(units.PROTOCOL, "TN-C", changed)
+    assert not is_done(result, tmp_path)
+
+
+def test_differences_name_what_lacks_and_what_is_other():
+    assert differences({"a": 1, "b": None}, {"a": 1, "b": None}) == ""
+    apart = differences({"a": 1}, {"a": 2, "b": None})
+    assert apart == "a is 1, expected 2; b is None, expected None"
 
 
 def test_the_windows_that_dtw_c_tries_are_among_its_settings():
@@ -202,9 +197,9 @@ def test_the_windows_that_dtw_c_tries_are_among_its_settings():
     }
 
 
-@pytest.mark.parametrize("column", COLUMNS.values(), ids=COLUMNS)
-def test_settings_are_the_same_after_a_trip_through_json(column):
-    assert json.loads(json.dumps(dict(column.settings))) == column.settings
+@pytest.mark.parametrize("method", PROTOCOL.values(), ids=PROTOCOL)
+def test_settings_are_the_same_after_a_trip_through_json(method):
+    assert json.loads(json.dumps(dict(method.settings))) == method.settings
 
 
 def test_the_hash_of_a_split_covers_values_types_shapes_and_parts():
@@ -233,8 +228,6 @@ def test_the_hash_of_a_split_covers_values_types_shapes_and_parts():
         lambda text: text.replace('"protocol": 1', '"protocol": 0'),
         lambda text: text.replace('"protocol": 1,', ""),
         lambda text: text.replace('"split": "', '"split": "0'),
-        lambda text: text.replace('"error": ', '"error": null, "no": '),
-        lambda text: text.replace('"seconds": 1', '"seconds": "1"'),
         lambda text: text.replace('"n_test": ', '"n_tests": '),
         lambda text: text.replace('"layers": "all"', '"layers": 1'),
     ],
@@ -242,16 +235,15 @@ def test_the_hash_of_a_split_covers_values_types_shapes_and_parts():
 def test_a_result_that_is_damaged_or_of_other_weights_does_not_count(
     damage, whole, tmp_path
 ):
-    unit = Unit("One", "TN-C", 0)
-    result = {**whole[0]["units/One/TN-C-0.json"], "seconds": 1}
-    assert not is_done(unit, result["split"], tmp_path)
+    assert is_done({**whole["units/One/TN-C-0.json"], "seconds": 1}, tmp_path)
+    unit, split = Unit("One", "TN-C", 0), whole["units/One/TN-C-0.json"]["split"]
     path = unit.path(tmp_path)
-    write_json(path, result)
-    assert is_done(unit, result["split"], tmp_path)
     text = path.read_text()
     assert damage(text) != text
     path.write_text(damage(text))
-    assert not is_done(unit, result["split"], tmp_path)
+    assert not run._is_done(unit, identify(unit, split), tmp_path)
+    path.unlink()
+    assert not run._is_done(unit, identify(unit, split), tmp_path)
 
 
 # --- data sets ----------------------------------------------------------------------
@@ -270,7 +262,7 @@ def test_by_default_whole_sets_are_found_and_the_rest_is_explained(tmp_path):
     found, missing = find_sets(tmp_path)
     assert list(found) == ["SyntheticControl", "Adiac", *STAND_INS]
     assert len(found["SyntheticControl"].y_test) == 300
-    assert {*found, *missing} == {*TEST_SETS, *STAND_INS}
+    assert {*found, *missing} == {PRIVATE_SET, *TEST_SETS, *STAND_INS}
     assert missing["Wafer"] == "partial: test part has 40 of 6164 rows"
     assert missing["FordA"] == "partial: test part has 6 of 3601 rows"
     assert missing["ElectricDevices"] == (
@@ -377,12 +369,11 @@ def test_sets_that_cannot_be_downloaded_are_missing_with_the_cause(
     (tmp_path / "Wafer").mkdir()
     found, missing = find_sets(tmp_path, download=True)
     assert list(found) == ["SyntheticControl", *STAND_INS]
-    assert missing["Yoga"].startswith(f"not found in {tmp_path}; sktime could not")
+    assert missing["Yoga"].startswith("sktime could not download Yoga: ")
     assert "Yoga.zip" in missing["Yoga"] and "\n" not in missing["Yoga"]
     assert "Wafer' lacks a part of Wafer" in missing["Wafer"]
     with pytest.raises(FileNotFoundError, match="could not download Yoga: "):
         find_sets(tmp_path, ["Yoga"], download=True)
-    assert socket.getdefaulttimeout() is None
 
 
 def test_without_sktime_the_extra_that_downloads_is_named(tmp_path, monkeypatch):
@@ -398,7 +389,7 @@ def test_the_sizes_stated_are_those_of_the_archive():
     if not shared.is_dir():
         pytest.skip(f"no {shared}")
     found, missing = find_sets(shared, None)
-    assert len(found) == 22 + 2 and len(missing) == 8
+    assert len(found) == 22 + 2 and len(missing) == 9
     for name in set(found) - set(STAND_INS):
         data = found[name]
         assert (len(data.y_train), len(data.y_test)) == N_SERIES[name]
@@ -413,7 +404,7 @@ def test_long_units_come_first():
         name: Dataset(name, np.zeros(size), np.arange(size[0]), np.zeros(size), [0])
         for name, size in sizes.items()
     }
-    listed = [unit[:2] for unit in _list_units(found, ["TN-C", "SAE-C", "DTW-C"])]
+    listed = [unit[:2] for unit in list_units(found, ["TN-C", "SAE-C", "DTW-C"])]
     assert len(listed) == 9
     for column in ("TN-C", "SAE-C", "DTW-C"):
         ranks = [listed.index((name, column)) for name in ("Wide", "Long", "Short")]
@@ -422,39 +413,38 @@ def test_long_units_come_first():
 
 
 def test_one_process_gives_what_two_give(folder, whole, tmp_path):
-    run_table1(folder, tmp_path, columns=QUICK, sets=["Two"])
+    run_table1(folder, tmp_path, methods=QUICK, sets=["Two"])
     assert read_results(tmp_path) == {
-        path: result for path, result in whole[0].items() if "/Two/" in path
+        path: result for path, result in whole.items() if "/Two/" in path
     }
 
 
-def test_progress_tells_what_is_done_what_runs_and_the_time_left(whole):
-    first, *lines = whole[1]
-    assert first.startswith(f"3 data sets, 0 missing or partial; {N_UNITS} units, 0")
-    counts = [line.split()[0] for line in lines]
-    assert counts == [f"{i}/{N_UNITS}" for i in range(1, N_UNITS + 1)]
-    assert all("; running " in line and " left; " in line for line in lines[:-2])
-    assert all(": error 0." in line for line in lines)
-    assert "running" not in lines[-1] and "left" not in lines[-1]
+def test_progress_tells_what_is_done_and_how_many_are_left(folder, tmp_path, capsys):
+    run_table1(folder, tmp_path, methods=["TN-C"], sets=["Two"])
+    assert capsys.readouterr() == ("", "")
+    run_table1(folder, tmp_path, methods=["TN-C"], sets=NAMES, progress=True)
+    shown = capsys.readouterr().err
+    assert "1/3" in shown and "3/3" in shown
+    assert "One TN-C: error 0." in shown and "Two TN-C" not in shown
 
 
 def test_a_second_run_computes_nothing(folder, tmp_path):
-    run_table1(folder, tmp_path, columns=["TN-C"], sets=NAMES)
+    run_table1(folder, tmp_path, methods=["TN-C"], sets=NAMES)
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.json")}
-    again = run_table1(folder, tmp_path, columns=["TN-C"], sets=NAMES)
-    assert again == (3, 0, [], {})
+    again = run_table1(folder, tmp_path, methods=["TN-C"], sets=NAMES)
+    assert again == (3, 0, {}, {})
     after = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.json")}
     assert after == before
 
 
 def test_changed_data_are_computed_again_and_no_others(folder, whole, tmp_path):
     data, out = write_sets(tmp_path / "ucr"), tmp_path / "out"
-    run_table1(data, out, columns=["TN-C"], sets=NAMES)
+    run_table1(data, out, methods=["TN-C"], sets=NAMES)
     write_set(data, "Two", 77)
-    again = run_table1(data, out, columns=["TN-C"], sets=NAMES)
+    again = run_table1(data, out, methods=["TN-C"], sets=NAMES)
     assert (again.n_skipped, again.n_computed) == (2, 1)
     results = read_results(out)
-    same = {path: result == whole[0][path] for path, result in results.items()}
+    same = {path: result == whole[path] for path, result in results.items()}
     assert [path for path, equal in same.items() if not equal] == [
         "units/Two/TN-C-0.json"
     ]
@@ -481,9 +471,9 @@ def test_a_killed_run_goes_on_and_ends_as_an_unbroken_one(folder, whole, tmp_pat
         process.wait()
     kept = read_results(tmp_path)
     assert 4 <= len(kept) < N_UNITS
-    again = run_table1(folder, tmp_path, columns=QUICK, sets=NAMES)
+    again = run_table1(folder, tmp_path, methods=QUICK, sets=NAMES)
     assert again[:2] == (len(kept), N_UNITS - len(kept))
-    assert read_results(tmp_path) == whole[0]
+    assert read_results(tmp_path) == whole
 
 
 def test_a_unit_that_fails_is_reported_and_the_others_go_on(tmp_path, capsys):
@@ -514,104 +504,81 @@ def test_a_unit_that_fails_is_reported_and_the_others_go_on(tmp_path, capsys):
     assert json.loads((out / "failures.json").read_text()) == {}
 
 
-def test_a_process_that_dies_takes_no_later_call_with_it():
-    with Processes(1) as workers:
-        assert isinstance(workers.submit(os._exit, 1).exception(), BrokenExecutor)
-        assert workers.submit(len, "abc").result() == 3
+def die_of_two(unit, data, expected):
+    """Stand in for a unit that takes more memory than there is."""
+    if unit.dataset == "Two":
+        os._exit(1)
+    time.sleep(0.3)
+    return run_unit(unit, data, expected)
 
 
-def test_only_the_call_that_kills_its_process_fails():
-    calls = {"a": (time.sleep, 0.5), "b": (os._exit, 1), "c": (len, "abc")}
-    with Processes(2) as workers:
-        schedule = Schedule("abc", workers, lambda name: workers.submit(*calls[name]))
-        ended = {}
-        while schedule.fill():
-            ended |= dict(schedule.wait())
-    assert ended["a"].result() is None
-    assert isinstance(ended["b"].exception(), BrokenExecutor)
-    assert ended["c"].result() == 3
-
-
-class Failing:
-    """Workers that refuse all but the first calls."""
-
-    width = 2
-
-    def __init__(self, n, error):
-        self.n, self.error = n, error
-
-    def submit(self, function, *arguments):
-        self.n -= 1
-        if self.n < 0:
-            raise self.error
-        future = Future()
-        try:
-            future.set_result(function(*arguments))
-        except ValueError as error:
-            future.set_exception(error)
-        return future
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        pass
+def test_only_the_unit_that_kills_its_process_fails(
+    folder, whole, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(run, "run_unit", die_of_two)
+    # found by the processes only if it goes there by value
+    monkeypatch.setattr(run._attempt, "__module__", "__main__")
+    outcome = run_table1(folder, tmp_path, methods=["TN-C"], sets=NAMES, n_jobs=2)
+    assert outcome.n_computed == 2
+    assert list(outcome.failures) == [("Two", "TN-C", 0)]
+    results = read_results(tmp_path)
+    assert results == {path: whole[path] for path in results}
+    notes = json.loads((tmp_path / "failures.json").read_text())
+    assert "its process died" in notes["Two TN-C"]
 
 
 @pytest.mark.parametrize("error", [OSError("no room"), KeyboardInterrupt()])
-def test_what_was_computed_is_kept_when_the_workers_fail(
-    error, folder, whole, tmp_path, monkeypatch
+def test_what_was_computed_is_kept_when_the_run_breaks_off(
+    error, folder, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(runner, "Processes", lambda n_jobs: Failing(2, error))
-    lines = []
+    def keep(unit, result, out):
+        if unit.dataset == "Three":
+            raise error
+        return kept(unit, result, out)
+
+    kept = run._keep
+    monkeypatch.setattr(run, "_keep", keep)
     with pytest.raises(type(error)):
-        run_table1(folder, tmp_path, columns=["TN-C"], sets=NAMES, report=lines.append)
-    kept = read_results(tmp_path)
-    assert len(kept) == 2
-    assert [line.split()[0] for line in lines[1:]] == ["1/3", "2/3"]
+        run_table1(folder, tmp_path, methods=["TN-C"], sets=NAMES)
+    assert len(read_results(tmp_path)) == 2
 
 
-def test_a_result_of_other_weights_fails_and_is_not_written(
-    folder, whole, tmp_path, monkeypatch
-):
-    result = whole[0]["units/One/TN-C-0.json"] | {"weights": "other"}
-    monkeypatch.setattr(runner, "run_unit", lambda unit, data: result)
-    monkeypatch.setattr(runner, "Processes", lambda n_jobs: Failing(1, None))
-    outcome = run_table1(folder, tmp_path, columns=["TN-C"], sets=["One"])
-    ((_, trace),) = outcome.failures
-    assert "weights is 'other', expected" in trace
-    assert not (tmp_path / "units").exists()
-    notes = json.loads((tmp_path / "failures.json").read_text())
-    assert "weights is 'other'" in notes["One TN-C"]
-
-
-@pytest.mark.skipif(os.name != "posix", reason="tells by the parent's id")
-def test_processes_end_with_a_parent_that_was_killed():
+@pytest.mark.skipif(os.name != "posix", reason="ends processes as POSIX does")
+def test_processes_end_with_a_parent_that_was_killed(folder, tmp_path):
     code = """
-import os, signal, time
-from timenet_sklearn.table1.workers import Processes
-workers = Processes(1)
-print(workers.submit(len, "abc").result(), flush=True)
-workers.submit(time.sleep, 300)
-os.kill(os.getpid(), signal.SIGKILL)
+import os, signal, sys
+from timenet_sklearn.table1 import run
+def kill(unit, result, out):
+    print("one", flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+run._keep = kill
+run.run_table1(sys.argv[1], sys.argv[2], methods=["TN-C", "TN-C_2/3"], n_jobs=2,
+               sets=["One", "Two", "Three"])
 """
     # the pipe is open, and this waits, as long as a process that inherited it lives
     killed = subprocess.run(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", code, folder, tmp_path],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         timeout=100,
         check=False,
     )
-    assert (killed.returncode, killed.stdout) == (-signal.SIGKILL, b"3\n")
+    assert (killed.returncode, killed.stdout) == (-signal.SIGKILL, b"one\n")
 
 
-def test_processes_keep_numerical_libraries_to_one_thread():
-    with Processes(2) as workers:
-        assert workers.width == 2
-        pools = workers.submit(threadpoolctl.threadpool_info).result()
+def test_processes_keep_numerical_libraries_to_one_thread(
+    folder, tmp_path, monkeypatch
+):
+    def look(unit, data, expected):
+        pools = threadpoolctl.threadpool_info()
         assert pools and {pool["num_threads"] for pool in pools} == {1}
-        assert workers.submit(os.getenv, "TF_NUM_INTRAOP_THREADS").result() == "1"
+        assert os.environ["TF_NUM_INTRAOP_THREADS"] == "1"
+        return run_unit(unit, data, expected)
+
+    monkeypatch.setattr(run, "run_unit", look)
+    monkeypatch.setattr(run._attempt, "__module__", "__main__")
+    outcome = run_table1(folder, tmp_path, methods=["TN-C"], sets=NAMES, n_jobs=2)
+    assert outcome.failures == {}
 
 
 def test_missing_sets_are_noted_for_the_report(tmp_path):
@@ -622,24 +589,24 @@ def test_missing_sets_are_noted_for_the_report(tmp_path):
     notes.write_text('{"Yoga": "not found", "FordA": "not found", "One": "not found"}')
     write_set(data, "One", 0)
     write_set(data / "partial", "FordA", 0, 1320, 3)
-    outcome = run_table1(data, out, columns=["TN-C"], sets=["One"])
+    outcome = run_table1(data, out, methods=["TN-C"], sets=["One"])
     assert outcome.missing == {}
     assert json.loads(notes.read_text()) == {"FordA": "not found", "Yoga": "not found"}
 
 
-@pytest.mark.parametrize("text", ["[]", "null", "{", '{"Yoga": 1}'])
+@pytest.mark.parametrize("text", ["[]", "null", "{"])
 @pytest.mark.parametrize("name", ["missing.json", "failures.json"])
 def test_damaged_notes_are_refused_not_replaced(name, text, folder, tmp_path):
     (tmp_path / name).write_text(text)
     with pytest.raises(ValueError, match=rf"{name}.*Remove it"):
-        run_table1(folder, tmp_path, columns=["TN-C"], sets=["One"])
+        run_table1(folder, tmp_path, methods=["TN-C"], sets=["One"])
     assert (tmp_path / name).read_text() == text
     assert not (tmp_path / "units").exists()
 
 
-def test_an_unknown_column_is_refused_before_anything_is_done(tmp_path):
-    with pytest.raises(ValueError, match=r"unknown column 'TN-X'; expected .*'TN-C'"):
-        run_table1(tmp_path, tmp_path / "out", columns=["TN-C", "TN-X"])
+def test_an_unknown_method_is_refused_before_anything_is_done(tmp_path):
+    with pytest.raises(ValueError, match=r"unknown method 'TN-X'; expected .*'TN-C'"):
+        run_table1(tmp_path, tmp_path / "out", methods=["TN-C", "TN-X"])
     assert not (tmp_path / "out").exists()
 
 
@@ -653,12 +620,12 @@ def test_the_command_downloads_what_the_folder_lacks(tmp_path, mirror, capsys):
     assert "1 results computed" in capsys.readouterr().out
 
 
-def test_the_command_names_every_column(capsys):
+def test_the_command_names_every_method(capsys):
     with pytest.raises(SystemExit):
         main(["table1", "--help"])
     helped = capsys.readouterr().out
     together = "".join(helped.split())  # lines may break at blanks and hyphens
-    assert all("".join(column.split()) in together for column in COLUMNS)
+    assert all("".join(method.split()) in together for method in PROTOCOL)
 
 
 # --- Dask ---------------------------------------------------------------------------
@@ -674,23 +641,21 @@ def test_a_dask_cluster_gives_what_processes_give(folder, whole, tmp_path):
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, dashboard_address=None
     ) as cluster:
-        address, lines = cluster.scheduler_address, []
+        address = cluster.scheduler_address
         outcome = run_table1(
             folder,
             tmp_path / "out",
-            columns=QUICK,
+            methods=QUICK,
             sets=NAMES,
             scheduler=address,
-            report=lines.append,
         )
-        assert outcome == (0, N_UNITS, [], {})
-        assert sum(lines[1].split("; ")[1].count(name) for name in NAMES) == 2
+        assert outcome == (0, N_UNITS, {}, {})
         failed = run_table1(
-            broken, tmp_path / "b", columns=["TN-C"], sets=NAMES, scheduler=address
+            broken, tmp_path / "b", methods=["TN-C"], sets=NAMES, scheduler=address
         )
-    assert read_results(tmp_path / "out") == whole[0]
+    assert read_results(tmp_path / "out") == whole
     assert failed.n_computed == 2
-    ((unit, trace),) = failed.failures
+    ((unit, trace),) = failed.failures.items()
     assert unit == ("One", "TN-C", 0)
     assert "series 0 (channel 0) has NaN at step 4" in trace
 

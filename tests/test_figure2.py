@@ -9,11 +9,11 @@ pytest.importorskip("sktime", reason="the multivariate set comes with sktime")
 pytest.importorskip("matplotlib", reason="pictures need the extra plot")
 
 from timenet_sklearn import cli
-from timenet_sklearn.table1.figures import (
+from timenet_sklearn.table1.figure2 import (
     chance_purity,
     embed_sets,
-    format_purity,
     knn_purity,
+    measure,
     write_figures,
 )
 
@@ -84,10 +84,11 @@ def test_the_panels_are_a_multivariate_set_single_sets_and_a_sample(panels):
 
 
 def test_the_number_beside_a_panel_is_that_of_its_embeddings(panels):
-    for one in panels:
-        assert one.purity == knn_purity(one.embeddings, one.labels)
-        assert one.purity > one.chance == chance_purity(one.labels)
-    assert panels[1].purity == 1  # slow and fast waves
+    numbers = measure(panels)
+    for one, row in zip(panels, numbers.itertuples(), strict=True):
+        assert row.purity == knn_purity(one.embeddings, one.labels)
+        assert row.purity > row.chance == chance_purity(one.labels)
+    assert numbers["purity"][1] == 1  # slow and fast waves
 
 
 def test_the_samples_are_the_same_each_time(archive, panels):
@@ -103,16 +104,8 @@ def test_the_figure_and_its_numbers_are_written(panels, tmp_path):
         rows = list(csv.DictReader(file))
     assert [row["name"] for row in rows] == [one.name for one in panels]
     assert [row["n_labels"] for row in rows] == ["4", "2", "2", "2"]
-    for row, one in zip(rows, panels, strict=True):
-        assert float(row["purity"]) == pytest.approx(one.purity, abs=1e-6)
-
-
-def test_more_panels_than_letters_are_refused(archive, panels, tmp_path):
-    with pytest.raises(ValueError, match=r"27 panels.*at most 26"):
-        embed_sets(archive, sets=["ECG5000"] * 25)
-    with pytest.raises(ValueError, match=r"27 panels.*at most 26"):
-        write_figures([panels[0]] * 27, tmp_path / "made")
-    assert not (tmp_path / "made").exists()
+    for row, purity in zip(rows, measure(panels)["purity"], strict=True):
+        assert float(row["purity"]) == pytest.approx(purity, abs=1e-6)
 
 
 def test_a_set_that_is_not_there_is_named(archive):
@@ -134,9 +127,6 @@ def test_the_command_prints_purity_and_writes_the_figure(archive, tmp_path, caps
     assert cli.main([*arguments, "--sets", *SETS, "--pooling", "last", "mean"]) == 0
     printed = capsys.readouterr().out
     assert "across data sets" in printed
-    assert printed.splitlines()[-2:] == [str(out / "fig2.png"), str(out / "fig2.csv")]
-
-
-def test_the_table_of_purity_lines_up(panels):
-    head, *lines = format_purity(panels).splitlines()
+    head, *lines = printed.splitlines()[:-2]
     assert {len(line) for line in lines} == {len(head)}
+    assert printed.splitlines()[-2:] == [str(out / "fig2.png"), str(out / "fig2.csv")]

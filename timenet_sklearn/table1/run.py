@@ -1,0 +1,253 @@
+"""Runs Table 1: finds data sets, computes what is not there yet, keeps each result.
+
+The parent process alone writes: a result is a file as soon as it arrives, so that a
+kill loses at most the units in flight, and workers need no file system in common.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from joblib import Parallel, delayed, parallel_config
+from tqdm import tqdm
+
+from timenet_sklearn import __version__
+from timenet_sklearn.datasets import Dataset
+from timenet_sklearn.files.running import connect
+from timenet_sklearn.table1.protocol import PROTOCOL
+from timenet_sklearn.table1.sets import find_sets
+from timenet_sklearn.table1.units import (
+    FAILURES_FILE,
+    MISSING_FILE,
+    Unit,
+    differences,
+    hash_split,
+    identify,
+    read_json,
+    read_unit,
+    run_unit,
+    write_json,
+)
+
+_Result = dict[str, Any] | str
+"""What the file of a unit tells, or the traceback of a unit that failed."""
+
+
+class RunOutcome(NamedTuple):
+    """What became of a run.
+
+    Attributes
+    ----------
+    n_skipped, n_computed : int
+        Units that were there before, and that are there now.
+    failures : dict of Unit to str
+        Traceback of each that could not be computed.
+    missing : dict of str to str
+        Why a data set has no results, or results of a part of its series.
+    """
+
+    n_skipped: int
+    n_computed: int
+    failures: dict[Unit, str]
+    missing: dict[str, str]
+
+
+def run_table1(
+    data_dir: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    *,
+    methods: Sequence[str] | None = None,
+    sets: Sequence[str] | None = None,
+    download: bool = False,
+    n_jobs: int = 1,
+    scheduler: str | None = None,
+    progress: bool = False,
+) -> RunOutcome:
+    """Compute the units of Table 1 that the results folder does not have.
+
+    Parameters
+    ----------
+    data_dir, sets, download
+        See `timenet_sklearn.table1.sets.find_sets`.
+    out : path
+        Results folder: ``units/DATASET/METHOD-SEED.json``, ``missing.json``, and
+        ``failures.json`` with the last line of the traceback of each failed unit.
+    methods : sequence of str, optional
+        Some of `timenet_sklearn.table1.METHODS`; all by default.
+    n_jobs : int, default=1
+        Processes, each on one core; -1 takes every CPU, 1 computes in this process.
+    scheduler : str, optional
+        Address of a Dask scheduler whose workers then compute, not `n_jobs`.
+    progress : bool, default=False
+        Show on standard error what is done and how many units are left.
+
+    Raises
+    ------
+    ValueError
+        If a method is unknown, a file of a set in `sets` cannot be read, or
+        ``missing.json`` or ``failures.json`` is damaged.
+    FileNotFoundError
+        If there is no such folder, or a set in `sets` is not in it.
+    """
+    for method in methods or ():
+        if method not in PROTOCOL:
+            raise ValueError(
+                f"run_table1: unknown method {method!r}; expected some of "
+                f"{', '.join(map(repr, PROTOCOL))}."
+            )
+    folder = Path(out)
+    earlier = read_json(folder / MISSING_FILE)
+    read_json(folder / FAILURES_FILE)  # damaged: better now than at the first failure
+    found, missing = find_sets(Path(data_dir), sets, download=download)
+    kept = {name: note for name, note in earlier.items() if name not in found}
+    _write_notes(folder / MISSING_FILE, {**kept, **missing})
+    splits = {name: hash_split(data) for name, data in found.items()}
+    units = {
+        unit: identify(unit, splits[unit.dataset])
+        for unit in list_units(found, methods or tuple(PROTOCOL))
+    }
+    to_do = {
+        unit: {**expected, "package": __version__}
+        for unit, expected in units.items()
+        if not _is_done(unit, expected, folder)
+    }
+    n_skipped, failures = len(units) - len(to_do), {}
+    bar = tqdm(total=len(units), initial=n_skipped, unit=" units", disable=not progress)
+    with bar, _workers(n_jobs, scheduler):
+        for unit, result in _compute(to_do, found):
+            if isinstance(result, str):
+                failures[unit] = result
+            event = _keep(unit, result, folder)
+            if progress:
+                bar.write(event, file=sys.stderr)
+            bar.update()
+    return RunOutcome(n_skipped, len(to_do) - len(failures), failures, missing)
+
+
+def list_units(found: Mapping[str, Dataset], methods: Sequence[str]) -> list[Unit]:
+    """List the units, longest first: a long one at the end would keep all waiting."""
+
+    def size(unit: Unit) -> tuple[bool, bool, int]:
+        data = found[unit.dataset]
+        values = sum(one.size for one in (*data.X_train, *data.X_test))
+        return unit.method == "SAE-C", unit.method == "DTW-C", values
+
+    units = [
+        Unit(name, method, seed)
+        for name in found
+        for method in dict.fromkeys(methods)
+        for seed in range(PROTOCOL[method].n_seeds)
+    ]
+    return sorted(units, key=size, reverse=True)
+
+
+def _is_done(unit: Unit, expected: Mapping[str, Any], out: Path) -> bool:
+    """Tell whether a result is there; one that cannot be read is written again."""
+    try:
+        return not differences(read_unit(unit.path(out)), expected)
+    except ValueError:
+        return False
+
+
+@contextlib.contextmanager
+def _workers(n_jobs: int, scheduler: str | None) -> Iterator[None]:
+    """Let joblib compute in processes of this machine, or on a Dask cluster."""
+    if scheduler is None:
+        with parallel_config("loky", n_jobs=n_jobs, inner_max_num_threads=1):
+            yield
+    else:
+        with connect(scheduler) as client, parallel_config("dask", client=client):
+            yield
+
+
+def _compute(
+    expected: Mapping[Unit, Mapping[str, Any]], found: Mapping[str, Dataset]
+) -> Iterator[tuple[Unit, _Result]]:
+    """Give the result of each unit, or its traceback, as they come.
+
+    A process that dies, say for want of memory, ends the units beside it, too. Each of
+    them is tried again, alone: whatever dies alone is to blame.
+    """
+    parallel = Parallel(
+        return_as="generator_unordered",
+        pre_dispatch="n_jobs",
+        batch_size=1,
+        max_nbytes=None,  # no files in common
+    )
+    rounds, running = [iter(expected)], list[Unit]()
+
+    def tasks(units: Iterator[Unit]) -> Iterator[Any]:
+        for unit in units:
+            running.append(unit)
+            data = found[unit.dataset]
+            yield delayed(_attempt)(unit, data, expected[unit], os.getpid())
+
+    while rounds:
+        waiting = rounds.pop(0)
+        try:
+            for unit, result in parallel(tasks(waiting)):
+                running.remove(unit)
+                yield unit, result
+        except _deaths() as error:
+            if len(running) == 1:
+                why = "its process died, perhaps for want of memory"
+                yield running[0], f"{type(error).__name__}: {why}"
+            else:
+                rounds += [iter([unit]) for unit in running]
+            rounds.append(waiting)
+            running.clear()
+
+
+def _deaths() -> tuple[type[Exception], ...]:
+    """Errors that tell of a worker that died, of this machine or of a cluster."""
+    dask = sys.modules.get("distributed")
+    return (BrokenExecutor, dask.KilledWorker) if dask else (BrokenExecutor,)
+
+
+def _attempt(
+    unit: Unit, data: Dataset, expected: Mapping[str, Any], parent: int
+) -> tuple[Unit, _Result]:
+    """Compute a unit in a worker, and give its traceback if it fails."""
+    if os.getppid() == parent:
+        # Ctrl-C goes to all processes of a terminal: the parent ends the others
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        use_one_core()
+    try:
+        return unit, run_unit(unit, data, expected)
+    except Exception:  # whatever it is, the other units go on
+        return unit, traceback.format_exc()
+
+
+def use_one_core() -> None:
+    """Keep TensorFlow, which is not imported yet, to one core, and quiet."""
+    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+        os.environ.setdefault(name, "1")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+def _keep(unit: Unit, result: _Result, out: Path) -> str:
+    """Write the result of a unit or note its failure, and say which it was."""
+    path = out / FAILURES_FILE
+    notes = read_json(path)
+    if isinstance(result, str):
+        last = result.strip().splitlines()[-1]
+        _write_notes(path, {**notes, str(unit): last})
+        unit.path(out).unlink(missing_ok=True)  # of other data: it would be reported
+        return f"{unit}: FAILED: {last}"
+    # first the note: were a kill to come between, the unit is computed again
+    _write_notes(path, {name: notes[name] for name in notes if name != str(unit)})
+    write_json(unit.path(out), result)
+    return f"{unit}: error {result['error']:.3f}"
+
+
+def _write_notes(path: Path, notes: Mapping[str, str]) -> None:
+    if notes != read_json(path):
+        write_json(path, dict(sorted(notes.items())))
