@@ -24,19 +24,23 @@ from reference import (
 )
 from threadpoolctl import threadpool_info
 
+from timenet_sklearn._encoder import gru
+from timenet_sklearn._encoder import pooling as summaries
 from timenet_sklearn._encoder.gru import (
+    FEW,
     MIDDLE,
     NARROW,
+    SINGLE,
     WIDE,
     _choose_product,
-    _lay_out,
     _Product,
     _products,
     decode,
     encode,
 )
 from timenet_sklearn._encoder.model import Autoencoder, GRULayer
-from timenet_sklearn._encoder.pooling import POOLED, POOLINGS
+from timenet_sklearn._encoder.pooling import POOLED, POOLINGS, Statistics
+from timenet_sklearn._encoder.tapes import lay_out
 from timenet_sklearn._encoder.threads import one_thread_blas
 
 SHAPES = [(1, 1), (3, 1), (4, 2), (5, 3), (60, 3)]
@@ -117,48 +121,59 @@ def test_a_series_has_the_same_bits_in_every_column_that_is_used(n_units, dtype)
     rng = np.random.default_rng(1)
     model = random_model(7, n_units, 2, dtype)
     series, states = rng.normal(size=(1, 9)), rng.normal(size=(1, 2, n_units))
-    found = set()
-    for product in _products(n_units, np.dtype(dtype)):
+    encoded, decoded = set(), set()
+    for product in _products(n_units, np.dtype(dtype), True):
         n = len(product.columns)
-        lengths = np.full(n, 9)
-        encoded = encode(
-            model.encoder, np.repeat(series, n, 0), lengths, POOLED, dtype, product
-        )
-        decoded = decode(model, np.repeat(states, n, 0), lengths, dtype, product)
-        found |= {
-            one.tobytes() + other.tobytes()
-            for one, other in zip(encoded, decoded, strict=True)
+        many, lengths = np.repeat(series, n, 0), np.full(n, 9)
+        made = encode(model.encoder, many, lengths, POOLED, dtype, product)
+        encoded |= {one.tobytes() for one in made}
+    for product in _products(n_units, np.dtype(dtype), False):
+        n = len(product.columns)
+        many, lengths = np.repeat(states, n, 0), np.full(n, 9)
+        decoded |= {
+            one.tobytes() for one in decode(model, many, lengths, dtype, product)
         }
-    assert len(found) == 1
+    assert len(encoded) == len(decoded) == 1
+
+
+def test_openblas_gives_few_series_the_bits_of_many():
+    # What makes short calls quick; another BLAS may be slower, never different.
+    if "openblas" not in [one["internal_api"] for one in threadpool_info()]:
+        pytest.skip("NumPy has another BLAS")
+    if "Haswell" not in [one.get("architecture") for one in threadpool_info()]:
+        pytest.skip("OpenBLAS has kernels for another processor")
+    products = _products(60, np.dtype(np.float32), True)
+    assert (2, True) in [(one.width, one.all_layers) for one in products]
 
 
 @pytest.mark.parametrize(
     ("odd", "expected"),
     [
-        (lambda width, column: False, [(512, 0), (256, 0), (64, 0)]),
+        (lambda width, column: False, [(512, 0), (256, 0), (64, 0), (8, 0)]),
         # as OpenBLAS for processors with AVX2 and without AVX-512
         (
             lambda width, column: column < 8 or column >= width - 8,
-            [(528, 8), (272, 8), (80, 8)],
+            [(528, 8), (272, 8), (80, 8), (24, 8)],
         ),
-        (lambda width, column: width > 300, [(256, 0), (64, 0)]),
-        (lambda width, column: column % 2 == 1, [(256, 0)]),
+        (lambda width, column: width > 300, [(256, 0), (64, 0), (8, 0)]),
+        # the usual ones of the middle product alone serve too
+        (lambda width, column: column % 2 == 1 or width < 200, [(256, 0)]),
     ],
     ids=["all alike", "edges", "wide ones", "every second"],
 )
 def test_columns_that_round_differently_are_left_out(monkeypatch, odd, expected):
     monkeypatch.setattr(
         "timenet_sklearn._encoder.gru._column_bits",
-        lambda n_units, dtype, width: [
+        lambda n_units, dtype, encoding, width, all_layers: [
             b"odd" if odd(width, column) else b"usual" for column in range(width)
         ],
     )
     _products.cache_clear()
-    products = _products(1, np.dtype(np.float32))
+    products = _products(1, np.dtype(np.float32), False)
     _products.cache_clear()
     assert [(one.width, one.columns[0]) for one in products] == expected
-    for width, columns in products:
-        assert not any(odd(width, column) for column in columns)
+    for one in products:
+        assert not any(odd(one.width, column) for column in one.columns)
 
 
 @pytest.mark.parametrize("kernel", ["Haswell", "Sandybridge", "Nehalem"])
@@ -182,17 +197,20 @@ def test_a_series_has_the_same_bits_whatever_the_kernel_of_openblas(kernel):
     )
 
 
-def test_the_widest_product_that_the_series_fill_is_used(monkeypatch):
-    every = tuple(_Product(width, np.arange(width)) for width in (WIDE, MIDDLE, NARROW))
-    monkeypatch.setattr("timenet_sklearn._encoder.gru._products", lambda *_: every)
+def test_the_product_that_takes_the_least_time_is_used():
+    every = [
+        _Product(width, np.arange(width), cost) for width, cost, _ in gru._ENCODING
+    ]
     mixed = np.random.default_rng(0).integers(24, 513, WIDE)
     for lengths, width in (
-        (np.full(3, 10), NARROW),
+        (np.full(1, 10), SINGLE),
+        (np.full(3, 10), FEW),
+        (np.full(NARROW, 10), NARROW),
         (np.full(2 * WIDE, 10), WIDE),
         (mixed, MIDDLE),
-        (np.array([10_000, 1]), NARROW),
+        (np.array([10_000, 1, 1]), SINGLE),
     ):
-        assert _choose_product(lengths, 4, np.float64).width == width
+        assert _choose_product(lengths, every).width == width
 
 
 @pytest.mark.parametrize(("n_units", "n_layers"), SHAPES)
@@ -277,6 +295,38 @@ def test_poolings_come_as_asked_for_and_do_not_change_each_other(poolings):
     assert np.array_equal(chosen, everything[:, order])
 
 
+@pytest.mark.parametrize("n_series", [1, 7, 90])
+def test_long_series_that_are_folded_have_the_values_of_whole_ones(
+    monkeypatch, n_series
+):
+    for module in (gru, summaries):
+        monkeypatch.setattr(module, "FOLD", 5)
+    rng = np.random.default_rng(n_series)
+    layers = random_layers(rng, 4, 3)
+    values, lengths = ragged(rng, rng.integers(1, 33, n_series))
+    pooled = encode(layers, values, lengths, POOLINGS, np.float64)
+    for row, length in enumerate(lengths):
+        states = encoder_states(layers, values[row, :length])
+        expected = [plain_pooling(states, pooling) for pooling in POOLINGS]
+        np.testing.assert_allclose(pooled[row], expected, rtol=0, atol=1e-12)
+
+
+def test_summaries_of_a_long_series_do_not_drift():
+    rng = np.random.default_rng(0)
+    states = (0.7 + 0.2 * rng.standard_normal((40_000, 1, 2, 1))).astype(np.float32)
+    state, poolings = np.zeros_like(states[0]), ("mean", "std", "change", "rise")
+    statistics = Statistics(state, poolings)
+    for step, now in enumerate(states):
+        if step and step % summaries.FOLD == 0:
+            statistics.fold(0, np.array([0]), np.array([step]))
+        state[...] = now
+        statistics.update()
+    found = statistics.finish(0, np.array([0]), np.array([len(states)]))[..., 0]
+    exact = states[:, 0, :, 0].astype(float)
+    expected = [plain_pooling(exact[:, None], pooling)[0] for pooling in poolings]
+    np.testing.assert_allclose(found, expected, rtol=0, atol=2e-6)
+
+
 def test_fewer_layers_do_not_change_the_bits_of_the_lower_ones():
     rng = np.random.default_rng(5)
     layers = random_layers(rng, 7, 3, np.float32)
@@ -343,7 +393,7 @@ def test_input_arrays_are_left_alone():
 def test_tapes_hold_every_series_once_and_waste_little(lengths):
     lengths = np.array(lengths, dtype=np.int64)
     columns = np.arange(8, 8 + MIDDLE)
-    tapes = _lay_out(lengths, columns)
+    tapes = lay_out(lengths, columns)
     taken = np.zeros((tapes.n_steps, MIDDLE), dtype=int)
     for tape, start, length in zip(tapes.tape, tapes.start, lengths, strict=True):
         taken[start : start + length, tape] += 1

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Self
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -46,6 +48,8 @@ _LEARNED = (
     "search_results_",
     "scaling_",
 )
+# Parameters of estimators: to validate them takes as long as to embed a few steps.
+_FOUND_VALID: WeakKeyDictionary[BaseEstimator, list[Any]] = WeakKeyDictionary()
 # More validation series would cost time at every evaluation and settle nothing.
 _MAX_VALIDATION = 512
 
@@ -324,7 +328,7 @@ n_channels, n_timepoints) if there are several channels
 
     def _model_and_layout(self) -> tuple[Autoencoder, Layout]:
         model = self._model()
-        self._validate_params()
+        self._validate_changed_params()
         return model, self._layout(model.n_layers, model.n_units)
 
     def _layout(self, n_layers: int, n_units: int) -> Layout:
@@ -353,6 +357,14 @@ n_channels, n_timepoints) if there are several channels
                 f"what fit learns, and it was not there in fit; call fit again."
             )
         return self.scaling_
+
+    def _validate_changed_params(self) -> None:
+        """Validate parameters, unless they are the very ones that were found valid."""
+        values = [getattr(self, name) for name in self._parameter_constraints]
+        known = _FOUND_VALID.get(self, ())
+        if len(known) != len(values) or not all(map(operator.is_, values, known)):
+            self._validate_params()
+            _FOUND_VALID[self] = values
 
     def _with_instances(self, features: Floats, X: Any) -> Any:
         """Put the instances of sktime's long panels on the rows of a pandas output.

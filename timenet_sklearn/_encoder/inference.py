@@ -23,9 +23,9 @@ _WINDOWS_PER_BATCH = 8192
 def _chunks(lengths: Ints, n_channels: int, n_jobs: int | None) -> list[slice]:
     """Cut rows into chunks that fill the tapes, busy all threads and bound memory."""
     n_rows = len(lengths)
-    fair_share = -(-n_rows // count_threads(n_jobs))
     # Fewer series than columns would cost as much as a full chunk.
     fewest, most = NARROW // n_channels, _SERIES_PER_CHUNK // n_channels
+    fair_share = -(-n_rows // count_threads(n_jobs)) if n_rows > fewest else n_rows
     size = max(1, min(max(fair_share, fewest), most))
     chunks = []
     for start in range(0, n_rows, size):

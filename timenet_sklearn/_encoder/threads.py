@@ -41,6 +41,12 @@ class _OneThreadBLAS:
         with self.lock:
             return self._n_threads_outside if self._inside else _n_blas_threads()
 
+    @property
+    def holds_in_every_thread(self) -> bool:
+        """Whether who is inside needs no `limit_this_thread`."""
+        process = _libraries_of_the_process(_blas())
+        return len(process.lib_controllers) == len(_blas().lib_controllers)
+
     def limit_this_thread(self) -> None:
         """Hold BLAS to one thread in a worker, which ends before its caller leaves."""
         with self.lock:
@@ -50,7 +56,11 @@ class _OneThreadBLAS:
         with self.lock:
             if self._inside == 0:
                 self._n_threads_outside = _n_blas_threads()
-                self._limiter = _limit(_libraries_of_the_process())
+                self._limiter = (
+                    _limit(_libraries_of_the_process(_blas()))
+                    if self._n_threads_outside > 1
+                    else None
+                )
             self._inside += 1
 
     def __exit__(self, *error: object) -> None:
@@ -69,19 +79,26 @@ class _OneThreadBLAS:
 
 def _n_blas_threads() -> int:
     # Accelerate, on macOS, is a BLAS that threadpoolctl does not know.
-    limits = [library["num_threads"] for library in _blas().info()]
-    n_threads: int = max(limits, default=joblib.cpu_count())
-    return n_threads
+    limits = [library.num_threads for library in _blas().lib_controllers]
+    return int(max(limits)) if limits else int(joblib.cpu_count())
 
 
-def _libraries_of_the_process() -> threadpoolctl.ThreadpoolController:
+@functools.cache
+def _libraries_of_the_process(
+    blas: threadpoolctl.ThreadpoolController,
+) -> threadpoolctl.ThreadpoolController:
     """BLAS libraries whose limit, set in one thread, holds in all: found by trying."""
-    limiter = _limit(_blas())
+    seen = []
     with ThreadPoolExecutor(1) as pool:
-        seen = pool.submit(_blas().info).result()
-    _restore(limiter)
-    reached = [library["filepath"] for library in seen if library["num_threads"] == 1]
-    return _blas().select(filepath=reached)
+        for limit in (2, 1):  # one of them is another than the limit outside
+            limiter = blas.limit(limits=limit)
+            _disown()
+            found = pool.submit(blas.info).result()
+            _restore(limiter)
+            seen.append(
+                {lib["filepath"] for lib in found if lib["num_threads"] == limit}
+            )
+    return blas.select(filepath=list(seen[0] & seen[1]))
 
 
 def _limit(libraries: threadpoolctl.ThreadpoolController) -> Any:
@@ -91,8 +108,9 @@ def _limit(libraries: threadpoolctl.ThreadpoolController) -> Any:
 
 
 def _restore(limiter: Any) -> None:
-    limiter.restore_original_limits()
-    _disown()
+    if limiter is not None:
+        limiter.restore_original_limits()
+        _disown()
 
 
 def _disown() -> None:
@@ -104,12 +122,36 @@ def _disown() -> None:
 
 one_thread_blas = _OneThreadBLAS()
 
+
+class _OneAtATime:
+    """Lets one thread in: work of many short NumPy calls is slower side by side.
+
+    At each call the threads would queue for the GIL anew.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+
+    def __exit__(self, *error: object) -> None:
+        self._lock.release()
+
+    def forget_after_fork(self) -> None:
+        """Start afresh in a child, which has none of the threads that were inside."""
+        self._lock = threading.Lock()
+
+
+one_at_a_time = _OneAtATime()
+
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(
         before=one_thread_blas.lock.acquire,
         after_in_parent=one_thread_blas.lock.release,
         after_in_child=one_thread_blas.forget_after_fork,
     )
+    os.register_at_fork(after_in_child=one_at_a_time.forget_after_fork)
 
 
 def count_threads(n_jobs: int | None) -> int:
@@ -140,11 +182,12 @@ def map_threads(
 ) -> list[Result]:
     """Apply `function` to each item, in threads, results in order."""
     items = list(items)
-    n_threads = max(1, min(count_threads(n_jobs), len(items)))
-    with (
-        one_thread_blas,
-        ThreadPoolExecutor(
+    # To count CPUs reads files of the system: not for a single item.
+    n_threads = min(len(items), count_threads(n_jobs)) if len(items) > 1 else 1
+    with one_thread_blas:
+        if n_threads == 1 and one_thread_blas.holds_in_every_thread:
+            return [function(item) for item in items]
+        with ThreadPoolExecutor(
             n_threads, initializer=one_thread_blas.limit_this_thread
-        ) as pool,
-    ):
-        return list(pool.map(function, items))
+        ) as pool:
+            return list(pool.map(function, items))

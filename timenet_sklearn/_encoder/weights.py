@@ -149,8 +149,7 @@ def find_weights(weights: str | os.PathLike[str]) -> Path:
         If there is neither; the message lists the bundled names.
     """
     if weights in BUNDLED:
-        bundled = resources.files("timenet_sklearn") / "weights" / str(weights)
-        return Path(str(bundled)) / WEIGHTS_FILE
+        return _find_bundled(str(weights))
     path = Path(weights)
     if path.is_dir():
         path = path / WEIGHTS_FILE
@@ -163,6 +162,13 @@ def find_weights(weights: str | os.PathLike[str]) -> Path:
             f"what save() or `timenet pretrain` wrote."
         )
     return path
+
+
+@functools.cache
+def _find_bundled(name: str) -> Path:
+    return Path(
+        str(resources.files("timenet_sklearn") / "weights" / name / WEIGHTS_FILE)
+    )
 
 
 def load_weights(weights: str | os.PathLike[str]) -> Weights:
