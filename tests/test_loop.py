@@ -19,6 +19,7 @@ import keras
 from timenet_sklearn._encoder.gru import decode, encode
 from timenet_sklearn._encoder.weights import to_named_arrays
 from timenet_sklearn._series.panel import check_panel
+from timenet_sklearn._training import loop
 from timenet_sklearn._training.batches import Batch
 from timenet_sklearn._training.loop import (
     _Run,
@@ -49,6 +50,16 @@ def run(recipe=TINY, corpus=TRAINING, validation=VALIDATION, n_units=3, **how):
 
 def bits(model):
     return {name: array.tobytes() for name, array in to_named_arrays(model).items()}
+
+
+def test_few_compiled_networks_wait_for_another_run(monkeypatch):
+    monkeypatch.setattr(loop, "_idle", {})
+    lent = []
+    for n_units in (1, 2, 3, 4, 5, 2, 6):
+        with loop._compiled(n_units, 1, TINY, seed=0) as network:
+            lent.append(network)
+    assert lent[5] is lent[1]
+    assert [key[0] for key in loop._idle] == [4, 5, 2, 6]
 
 
 def identical(one, other):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 import itertools
 import pickle
+import shutil
 import sys
 from dataclasses import replace
 
@@ -360,13 +361,22 @@ def test_saving_needs_a_model(tmp_path):
 # --- The way back -------------------------------------------------------------------
 
 
-def test_one_channel_is_reconstructed_as_a_table_several_as_a_cube(trained, waves):
+def test_one_channel_is_reconstructed_as_a_table_several_as_a_cube(
+    trained, small_weights, waves
+):
     embeddings = trained.transform(waves)
     several = trained.inverse_transform(embeddings, 8)
     assert several.shape == (20, 2, 8) and several.dtype == np.float32
-    one = trained.inverse_transform(embeddings[:, :6], 8)
+    alone = TimeNetTransformer(weights=small_weights).fit(waves[:, 0])
+    one = alone.inverse_transform(embeddings[:, :6], 8)
     assert one.shape == (20, 8)
     assert_array_equal(one, several[:, 0])
+
+
+def test_embeddings_of_other_channels_than_in_fit_are_not_decoded(trained, waves):
+    embeddings = trained.transform(waves)
+    with pytest.raises(ValueError, match=r"1 channel\(s\) of 6 columns, but 2 are exp"):
+        trained.inverse_transform(embeddings[:, :6], 8)
 
 
 def test_reconstructions_of_unequal_length_end_in_nan(trained, waves):
@@ -554,6 +564,33 @@ def test_saving_frozen_weights_keeps_what_they_were_trained_on(tmp_path, waves):
     as_they_are.fit(waves).save(tmp_path)
     again = TimeNetTransformer(weights=tmp_path)
     assert_array_equal(again.transform(waves), UCR18.transform(waves))
+
+
+def test_fitted_weights_are_saved_after_their_folder_moved(
+    small_weights, tmp_path, waves
+):
+    shutil.copytree(small_weights, tmp_path / "before")
+    frozen = TimeNetTransformer(weights=tmp_path / "before").fit(waves)
+    (tmp_path / "before").rename(tmp_path / "after")
+    frozen.save(tmp_path / "saved")
+    again = TimeNetTransformer(weights=tmp_path / "saved")
+    assert_array_equal(again.transform(waves), frozen.transform(waves))
+
+
+def test_what_weights_were_trained_on_is_no_parameter(trained, tmp_path):
+    changed = copy.deepcopy(trained).set_params(normalize=False)
+    changed.save(tmp_path / "saved")
+    assert load_weights(tmp_path / "saved").normalize
+    restored = TimeNetTransformer.load(tmp_path / "saved")
+    restored.set_params(weights=tmp_path / "gone").save(tmp_path / "again")
+    assert load_weights(tmp_path / "again").normalize
+
+
+def test_a_parameter_set_after_a_call_is_checked_at_the_next(waves):
+    frozen = clone(UCR18)
+    frozen.transform(waves)
+    with pytest.raises(ValueError, match="'missing' parameter"):
+        frozen.set_params(missing="drop").transform(waves)
 
 
 @pytest.mark.usefixtures("eager")

@@ -57,8 +57,11 @@ _MAX_VALIDATION = 512
 class SAETransformer(TransformerMixin, BaseEstimator):
     """A sequence autoencoder as a transformer, whatever its weights come from.
 
-    Subclasses set ``model_`` (an `Autoencoder`: arrays, no Keras) in `fit`.
+    Subclasses set ``model_`` (an `Autoencoder`: arrays, no Keras) and ``normalized_``
+    (whether it was trained on normalised series) in `fit`.
     """
+
+    normalized_: bool
 
     _parameter_constraints: Mapping[str, list[Any]] = {
         "layers": [StrOptions({"all"}), Integral, tuple, list],
@@ -128,12 +131,19 @@ n_channels, n_timepoints) if there are several channels
         Raises
         ------
         ValueError, TypeError
-            If embeddings are no finite numbers, final states are missing, or
-            `n_timepoints` is below 1.
+            If embeddings are no finite numbers, or of other channels than in fit,
+            final states are missing, or `n_timepoints` is below 1.
         """
         model, layout = self._model_and_layout()
         name = type(self).__name__
         states = layout.final_states(check_embeddings(embeddings, name), name)
+        n_channels = getattr(self, "n_channels_in_", states.shape[1])
+        if states.shape[1] != n_channels:
+            raise ValueError(
+                f"{name}: the embeddings have {states.shape[1]} channel(s) of "
+                f"{layout.n_features} columns, but {n_channels} are expected, as in "
+                f"fit. Pass what transform returned."
+            )
         given = np.asarray(n_timepoints)
         whole = np.issubdtype(given.dtype, np.integer) and (given >= 1).all()
         if not whole or given.shape not in ((), (len(states),)):
@@ -225,7 +235,7 @@ n_channels, n_timepoints) if there are several channels
                 if hasattr(self, name)
             },
         }
-        save_weights(Weights(model, self._trained_on_normalized(), info), path)
+        save_weights(Weights(model, self._saw_normalized(), info), path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -260,7 +270,7 @@ n_channels, n_timepoints) if there are several channels
                 f"{path} holds no {cls.__name__} that save wrote, or one of another "
                 f"version of timenet_sklearn: {error}"
             ) from error
-        estimator.model_ = weights.model
+        estimator.model_, estimator.normalized_ = weights.model, weights.normalize
         return estimator
 
     @classmethod
@@ -296,10 +306,11 @@ n_channels, n_timepoints) if there are several channels
         """Show an autoencoder whole series, by the first of `normalize`."""
         return self._views("whole")[0].of(panel, self._scaling())
 
-    def _trained_on_normalized(self) -> bool:
-        return bool(self.normalize)
+    def _saw_normalized(self) -> bool:
+        """Whether the weights were trained on normalised series."""
+        return self.normalized_
 
-    def _load_model(self, weights: str | os.PathLike[str]) -> Autoencoder:
+    def _load_weights(self, weights: str | os.PathLike[str]) -> Weights:
         """Load weights; refuse those that saw no normalised series where we make it."""
         loaded = load_weights(weights)
         if self.normalize and not loaded.normalize:
@@ -307,7 +318,7 @@ n_channels, n_timepoints) if there are several channels
                 f"{type(self).__name__}: the weights {str(weights)!r} were trained on "
                 f"series as they are; pass normalize=False with them."
             )
-        return loaded.model
+        return loaded
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

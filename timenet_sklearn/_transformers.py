@@ -97,6 +97,8 @@ class TimeNetTransformer(SAETransformer):
     ----------
     model_ : Autoencoder
         Weights of encoder and decoder, as NumPy arrays.
+    normalized_ : bool
+        Whether they were trained on normalised series.
     n_channels_in_ : int
         Channels of the series seen by `fit`.
     scaling_ : dict of Scaling
@@ -186,12 +188,12 @@ class TimeNetTransformer(SAETransformer):
                 'instance weights="ucr18".'
             )
         panel = self._check(X, fitting=True)
-        initial = None if self.weights is None else self._load_model(self.weights)
-        n_units = self.n_units if initial is None else initial.n_units
-        n_layers = self.n_layers if initial is None else initial.n_layers
+        given = None if self.weights is None else self._load_weights(self.weights)
+        n_units = self.n_units if given is None else given.model.n_units
+        n_layers = self.n_layers if given is None else given.model.n_layers
         self._layout(n_layers, n_units)
         self._learn_scaling(panel)
-        if initial is None or self.fine_tune:
+        if given is None or self.fine_tune:
             recipe = self.recipe or (FINE_TUNING if self.fine_tune else Recipe())
             trained = self._train(
                 self._as_trained(panel),
@@ -199,29 +201,29 @@ class TimeNetTransformer(SAETransformer):
                 self._seed(),
                 n_units=n_units,
                 n_layers=n_layers,
-                initial=initial,
+                initial=None if given is None else given.model,
                 checkpoint=self.checkpoint,
             )
-            self.model_ = trained.model
+            self.model_, self.normalized_ = trained.model, bool(self.normalize)
             self.validation_error_ = trained.validation_error
             self.history_ = trained.history
         else:
-            self.model_ = initial
+            self.model_, self.normalized_ = given.model, given.normalize
             for name in ("validation_error_", "history_"):  # of an earlier training
                 self.__dict__.pop(name, None)
         self.n_channels_in_ = panel.n_channels
         return self
 
-    def _trained_on_normalized(self) -> bool:
-        if self.weights is None or self.fine_tune:
-            return super()._trained_on_normalized()
+    def _saw_normalized(self) -> bool:
+        if hasattr(self, "model_") or self.weights is None:
+            return super()._saw_normalized()
         return load_weights(self.weights).normalize
 
     def _model(self) -> Autoencoder:
         if self._needs_fit() or hasattr(self, "model_"):
             return super()._model()
         assert self.weights is not None
-        return self._load_model(self.weights)
+        return self._load_weights(self.weights).model
 
     def _needs_fit(self) -> bool:
         return self.weights is None or self.fine_tune or self._learns_scaling()
@@ -260,6 +262,8 @@ checkpoint, random_state, n_jobs, verbose
     ----------
     model_ : Autoencoder
         Weights of the winner, as NumPy arrays.
+    normalized_ : bool
+        Whether they were trained on normalised series.
     best_params_ : dict
         ``n_units`` and ``n_layers`` of the winner.
     search_results_ : dict of lists
@@ -358,7 +362,7 @@ checkpoint, random_state, n_jobs, verbose
         self.best_params_ = {
             name: results[name][winner] for name in ("n_units", "n_layers")
         }
-        self.model_ = runs[winner].model
+        self.model_, self.normalized_ = runs[winner].model, bool(self.normalize)
         self.validation_error_ = runs[winner].validation_error
         self.history_ = runs[winner].history
         self.n_channels_in_ = panel.n_channels
@@ -367,7 +371,7 @@ checkpoint, random_state, n_jobs, verbose
     def _warm_start(self, candidates: list[tuple[int, int]]) -> Autoencoder | None:
         if self.warm_start_from is None:
             return None
-        model = self._load_model(self.warm_start_from)
+        model = self._load_weights(self.warm_start_from).model
         if (model.n_units, model.n_layers) not in candidates:
             raise ValueError(
                 f"DomainSAETransformer: warm_start_from={str(self.warm_start_from)!r} "

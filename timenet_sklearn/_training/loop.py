@@ -147,8 +147,10 @@ def _go(run: _Run, n_steps: int, store: Checkpoint | None, verbose: int) -> None
 
 
 # Compiled networks that wait for another run of the same shape: compiling takes
-# seconds, and TensorFlow never gives back the tens of megabytes that it took.
-_idle: dict[tuple[int, int, Recipe], list[Network]] = {}
+# seconds, and TensorFlow never gives back the tens of megabytes that it took. As many
+# as DomainSAETransformer tries in each fold of a cross-validation.
+_MOST_IDLE = 4
+_idle: dict[tuple[int, int, Recipe], Network] = {}
 
 
 @contextlib.contextmanager
@@ -165,18 +167,16 @@ def _compiled(
         summaries=recipe.summaries,
     )
     compile_network(fresh, recipe)
-    idle = _idle.setdefault((n_units, n_layers, recipe), [])
-    try:
-        network = idle.pop()
-    except IndexError:
-        network = fresh
-    else:
+    network = _idle.pop((n_units, n_layers, recipe), fresh)
+    if network is not fresh:
         for ours, initial in zip(_variables(network), _variables(fresh), strict=True):
             ours.assign(initial)
     try:
         yield network
     finally:
-        idle.append(network)
+        _idle[n_units, n_layers, recipe] = network
+        for oldest in list(_idle)[:-_MOST_IDLE]:
+            _idle.pop(oldest, None)
 
 
 def _variables(network: Network) -> list[keras.Variable]:
