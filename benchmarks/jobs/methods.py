@@ -112,7 +112,7 @@ FEATURES: Mapping[str, Callable[[], Any]] = {
 def classifier(method: str, draw: int = 0) -> Any:
     """Make the classifier of a method, unfitted."""
     if method == "TimeNet":
-        return make_timenet_svc(timenet())
+        return make_timenet_svc(WEIGHTS)
     if method == "raw values":
         return make_pipeline(raw_values(), KNeighborsClassifier(1))
     if method == "DTW-1NN":

@@ -32,6 +32,27 @@ COMPARISONS: Mapping[str, tuple[str, str]] = {
     "anomalies_nab": ("anomalies, NAB", "average precision"),
 }
 LESS_IS_BETTER = ("error", "relative RMSE")
+#: Jobs whose seconds say nothing: none were measured, or features were there already.
+UNTIMED = ("classification, published", "clustering", "retrieval")
+
+#: Row of the overview -> job and figure; and its columns.
+OVERVIEW: Mapping[str, tuple[str, str]] = {
+    "Classify short series": ("classification, short", "error"),
+    "Classify long series": ("classification, long", "error"),
+    "Classify several channels": ("classification, multivariate", "error"),
+    "Classify by 5 labels a class": ("few labels", "error, 5 a class"),
+    "Predict a number": ("regression", "relative RMSE"),
+    "Cluster": ("clustering", "adjusted Rand index"),
+    "Search": ("retrieval", "precision at 1"),
+}
+COLUMNS = (
+    OURS,
+    "MiniRocket",
+    "MultiRocket-Hydra",
+    "catch22",
+    "DTW-1NN",
+    "raw values",
+)
 
 
 def values(table: pd.DataFrame, job: str, figure: str) -> pd.DataFrame:
@@ -67,6 +88,8 @@ def compare(table: pd.DataFrame, job: str, figure: str) -> pd.DataFrame:
             else np.nan,
         }
     made = pd.DataFrame.from_dict(rows, orient="index").rename_axis("method")
+    if job in UNTIMED:
+        made = made.drop(columns="CPU seconds")
     return made.sort_values(figure, ascending=figure in LESS_IS_BETTER, kind="stable")
 
 
@@ -82,6 +105,23 @@ def count(peer: pd.Series, ours: pd.Series, figure: str, sets: pd.Series) -> str
     lead = (peer - ours)[sets] * (1 if figure in LESS_IS_BETTER else -1)
     counts = ((lead > TIE).sum(), (lead.abs() <= TIE).sum(), (lead < -TIE).sum())
     return ", ".join(str(one) for one in counts)
+
+
+def overview(table: pd.DataFrame) -> pd.DataFrame:
+    """Lay out jobs x methods, a job on the sets that all of its methods have.
+
+    A method that has fewer than four fifths of the sets of its job is left out there.
+    """
+    rows = {}
+    for name, (job, figure) in OVERVIEW.items():
+        found = values(table, job, figure).rename(columns={"DTW": "DTW-1NN"})
+        found = found.reindex(columns=[one for one in COLUMNS if one in found])
+        counts = found.notna().sum()
+        sets = found.loc[:, counts >= 0.8 * counts.max()].dropna()
+        means = {one: average(sets[one], figure) for one in sets.columns}
+        rows[name] = {"figure": figure, "sets": len(sets), **means}
+    made = pd.DataFrame.from_dict(rows, orient="index").rename_axis("job")
+    return made.reindex(columns=["figure", "sets", *COLUMNS])
 
 
 def industrial(table: pd.DataFrame) -> pd.DataFrame:
@@ -119,7 +159,7 @@ def cost(table: pd.DataFrame) -> pd.DataFrame:
             rows.setdefault(method, {})[f"{shape}, {unit}"] = f"{embed:.0f} / {fit:.0f}"
     order = [
         f"{shape}, {unit}"
-        for shape in ("1 x 128", "1 x 1024", "1 x 10000", "10 x 128")
+        for shape in ("1 x 128", "1 x 1024", "10 x 128", "1 x 10000")
         for unit in ("seconds", "MB")
     ]
     made = pd.DataFrame.from_dict(rows, orient="index").rename_axis("method")
@@ -133,6 +173,7 @@ def tables(table: pd.DataFrame) -> dict[str, str]:
         for name, (job, figure) in COMPARISONS.items()
         if (table["job"] == job).any()
     }
+    made["overview"] = overview(table)
     makers = {"few labels": few_labels, "industrial": industrial, "cost": cost}
     for name, make in makers.items():
         if (table["job"] == name).any():
@@ -161,4 +202,4 @@ def write_all(arguments: argparse.Namespace) -> None:
 
 def shown(name: str, folder: Path = FOLDER) -> pd.DataFrame:
     """Read a table that `write_all` wrote."""
-    return pd.read_csv(folder / f"{name}.csv", index_col="method", dtype=str)
+    return pd.read_csv(folder / f"{name}.csv", index_col=0, dtype=str)
