@@ -220,7 +220,7 @@ def test_bad_windows_are_refused_in_fit(window, kind, message):
 def test_infinite_values_name_their_series():
     X = np.zeros((4, 1, 5))
     X[2, 0, 3] = np.inf
-    with pytest.raises(ValueError, match="series 2 has values that are not finite"):
+    with pytest.raises(ValueError, match=r"series 2 .* has inf"):
         DTW1NN(10).fit(X, np.array([0, 1, 0, 1]))
 
 
@@ -241,9 +241,9 @@ def test_arrays_become_the_panels_sktime_expects():
 
 
 def test_arrays_of_other_dimensions_are_refused():
-    with pytest.raises(ValueError, match=r"X has shape \(3,\)"):
+    with pytest.raises(ValueError, match=r"got 1D array"):
         as_sktime_panel(np.zeros(3))
-    with pytest.raises(ValueError, match=r"series 1 has shape \(1, 2, 3\)"):
+    with pytest.raises(ValueError, match=r"series 1 has 3 dimensions"):
         as_sktime_panel([np.zeros(3), np.zeros((1, 2, 3))])
 
 

@@ -155,8 +155,8 @@ def test_column_transformer_embeds_columns_of_series(library, cell, motions):
     assert_array_equal(features[:, 360:540], z)
     assert_array_equal(features[:, 540], np.arange(len(X)))
     names = list(frame.columns)
-    assert names[180] == "timenettransformer-1__channel1_last_layer1_unit00"
-    assert names[360] == "timenettransformer-2__channel0_last_layer1_unit00"
+    assert names[180] == "timenettransformer-1__y_last_layer1_unit00"
+    assert names[360] == "timenettransformer-2__z_last_layer1_unit00"
 
 
 # --- Without labels -----------------------------------------------------------------

@@ -93,7 +93,7 @@ def test_wrong_pooling_is_an_error_that_says_what_there_is(pooling):
 def test_every_column_holds_what_its_name_says(layers, pooling):
     layout = layout_of(layers, pooling)
     columns = layout.flatten(states_of(layout.poolings)[:, :, None])
-    names = layout.names(2)
+    names = layout.names(["channel0", "channel1"])
     assert columns.shape == (2, 2 * layout.n_features)
     assert names.shape == (2 * layout.n_features,) and names.dtype == object
     assert len(set(names)) == len(names)
@@ -103,7 +103,7 @@ def test_every_column_holds_what_its_name_says(layers, pooling):
 
 
 def test_names_sort_by_unit_within_a_layer():
-    names = layout_of(2, "max").names(1)
+    names = layout_of(2, "max").names(["channel0"])
     assert names[0] == "channel0_max_layer2_unit00"
     assert names[11] == "channel0_max_layer2_unit11"
     assert list(names) == sorted(names)

@@ -33,6 +33,7 @@ from timenet_sklearn._encoder.weights import (
 )
 from timenet_sklearn._series.normalize import Scaling
 from timenet_sklearn._series.panel import Panel, check_embeddings, check_panel
+from timenet_sklearn._series.plausible import check_features
 from timenet_sklearn._series.views import View, learn_scaling, make_views
 from timenet_sklearn._training.recipe import Recipe
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 # What `fit` learns beside the weights.
 _LEARNED = (
     "n_channels_in_",
+    "channel_names_in_",
     "validation_error_",
     "history_",
     "best_params_",
@@ -108,7 +110,9 @@ class SAETransformer(TransformerMixin, BaseEstimator):
         states = embed_views(
             model.encoder[:deepest], panel, layout, self._scaling(), self.n_jobs
         )
-        return self._with_instances(layout.flatten(states), X)
+        features = layout.flatten(states)
+        check_features(features, type(self).__name__)
+        return self._with_instances(features, panel)
 
     def inverse_transform(
         self, embeddings: ArrayLike, n_timepoints: int | ArrayLike
@@ -179,6 +183,8 @@ n_channels, n_timepoints) if there are several channels
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Names of the columns, such as ``channel0_last_layer1_unit07``.
 
+        Channels that had names in `fit` keep them: ``vibration_last_layer1_unit07``.
+
         Parameters
         ----------
         input_features : ignored
@@ -194,7 +200,10 @@ n_channels, n_timepoints) if there are several channels
                 f"only; call fit first (with weights= given it trains nothing)."
             )
         _, layout = self._model_and_layout()
-        return layout.names(self.n_channels_in_)
+        names = getattr(self, "channel_names_in_", None)
+        if names is None:
+            names = [f"channel{channel}" for channel in range(self.n_channels_in_)]
+        return layout.names(names)
 
     def fingerprint(self) -> dict[str, Any]:
         """All that embeddings depend on, beside the series.
@@ -293,6 +302,11 @@ n_channels, n_timepoints) if there are several channels
         n_channels = fitted.get("n_channels_in_", 1)
         if type(n_channels) is not int or n_channels < 1:
             raise ValueError(f"n_channels_in_ is {n_channels!r:.40}.")
+        if "channel_names_in_" in fitted:
+            names = fitted["channel_names_in_"]
+            if len(names) != n_channels or not all(isinstance(n, str) for n in names):
+                raise ValueError(f"channel_names_in_ is {names!r:.40}.")
+            fitted = {**fitted, "channel_names_in_": np.array(names, dtype=object)}
         for name, value in fitted.items():
             setattr(estimator, name, value)
         if "scaling_" in fitted:
@@ -377,27 +391,36 @@ n_channels, n_timepoints) if there are several channels
             self._validate_params()
             _FOUND_VALID[self] = values
 
-    def _with_instances(self, features: Floats, X: Any) -> Any:
-        """Put the instances of sktime's long panels on the rows of a pandas output.
+    def _with_instances(self, features: Floats, panel: Panel) -> Any:
+        """Put the instances of long tables on the rows of a pandas output.
 
         scikit-learn would take the index of X, which has a row for each time step.
         """
-        is_long = hasattr(X, "iloc") and X.ndim == 2 and X.index.nlevels > 1
-        if not is_long or _get_output_config("transform", self)["dense"] != "pandas":
+        index = panel.instances
+        if index is None or _get_output_config("transform", self)["dense"] != "pandas":
             return features
         import pandas as pd
 
-        return pd.DataFrame(features, index=X.index.droplevel(-1).unique())
+        return pd.DataFrame(features, index=index)
 
     def _check(self, X: Any, *, fitting: bool = False) -> Panel:
+        fitted = {} if fitting else self.__dict__
         return check_panel(
             X,
             estimator=type(self).__name__,
             # What is not normalised by series must fit into float32 as it is.
             normalize=bool(self.normalize) and not self._learns_scaling(),
             missing=self.missing,
-            n_channels=None if fitting else getattr(self, "n_channels_in_", None),
+            n_channels=fitted.get("n_channels_in_"),
+            channel_names=fitted.get("channel_names_in_"),
         )
+
+    def _learn_channels(self, panel: Panel) -> None:
+        """Remember the number of channels, and their names if they have any."""
+        self.n_channels_in_ = panel.n_channels
+        self.__dict__.pop("channel_names_in_", None)
+        if panel.channel_names is not None:
+            self.channel_names_in_ = np.array(panel.channel_names, dtype=object)
 
     def _train(self, panel: Panel, recipe: Recipe, seed: int, **how: Any) -> Trained:
         """Train on most of the series and choose the best weights on the others."""

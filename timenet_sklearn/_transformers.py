@@ -15,7 +15,7 @@ from sklearn.utils._param_validation import Interval
 
 from timenet_sklearn._base import SAETransformer
 from timenet_sklearn._encoder.model import Autoencoder
-from timenet_sklearn._encoder.weights import load_weights
+from timenet_sklearn._encoder.weights import Weights, load_weights
 from timenet_sklearn._series.panel import Panel
 from timenet_sklearn._training.recipe import FINE_TUNING, Recipe
 
@@ -41,9 +41,10 @@ class TimeNetTransformer(SAETransformer):
         pre-trained on the paper's 18 UCR data sets. A path is a folder that `save`
         or ``timenet pretrain`` wrote, or the ``model.safetensors`` in it.
     n_units : int, default=60
-        Units of each GRU layer, if trained from nothing.
+        Units of each GRU layer, if trained from nothing; weights have their own.
     n_layers : int, default=3
-        GRU layers of encoder and decoder, if trained from nothing.
+        GRU layers of encoder and decoder, if trained from nothing; weights have their
+        own.
     layers : "all", int or tuple of int, default="all"
         Layers whose states are features, 1-based (TN-C_L1..L3 of the paper's
         Table 1).
@@ -101,6 +102,8 @@ class TimeNetTransformer(SAETransformer):
         Whether they were trained on normalised series.
     n_channels_in_ : int
         Channels of the series seen by `fit`.
+    channel_names_in_ : ndarray of str of shape (n_channels_in_,)
+        Their names, if all have one, as the columns of a table of series do.
     scaling_ : dict of Scaling
         ``center`` and ``spread`` of each channel's "values" and "differences", if
         `normalize` has "fit".
@@ -211,7 +214,7 @@ class TimeNetTransformer(SAETransformer):
             self.model_, self.normalized_ = given.model, given.normalize
             for name in ("validation_error_", "history_"):  # of an earlier training
                 self.__dict__.pop(name, None)
-        self.n_channels_in_ = panel.n_channels
+        self._learn_channels(panel)
         return self
 
     def _saw_normalized(self) -> bool:
@@ -224,6 +227,20 @@ class TimeNetTransformer(SAETransformer):
             return super()._model()
         assert self.weights is not None
         return self._load_weights(self.weights).model
+
+    def _load_weights(self, weights: str | os.PathLike[str]) -> Weights:
+        """Load weights; refuse another architecture than theirs, if asked for."""
+        loaded = super()._load_weights(weights)
+        for name, default in (("n_units", 60), ("n_layers", 3)):
+            wanted, found = getattr(self, name), getattr(loaded.model, name)
+            # The default cannot be told from a wish.
+            if wanted not in (default, found):
+                raise ValueError(
+                    f"TimeNetTransformer: {name}={wanted} contradicts weights="
+                    f"{os.fspath(weights)!r}, which have {name}={found}. Leave {name} "
+                    "out, or pass weights=None to train from nothing."
+                )
+        return loaded
 
     def _needs_fit(self) -> bool:
         return self.weights is None or self.fine_tune or self._learns_scaling()
@@ -275,6 +292,8 @@ checkpoint, random_state, n_jobs, verbose
         Of the winner.
     n_channels_in_ : int
         Channels of the series seen by `fit`.
+    channel_names_in_ : ndarray of str of shape (n_channels_in_,)
+        Their names, if all have one, as the columns of a table of series do.
 
     References
     ----------
@@ -365,7 +384,7 @@ checkpoint, random_state, n_jobs, verbose
         self.model_, self.normalized_ = runs[winner].model, bool(self.normalize)
         self.validation_error_ = runs[winner].validation_error
         self.history_ = runs[winner].history
-        self.n_channels_in_ = panel.n_channels
+        self._learn_channels(panel)
         return self
 
     def _warm_start(self, candidates: list[tuple[int, int]]) -> Autoencoder | None:

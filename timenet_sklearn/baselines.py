@@ -30,6 +30,8 @@ except ImportError as error:
         'install it with: pip install "timenet_sklearn[sktime]"'
     ) from error
 
+from timenet_sklearn._series.panel import check_panel
+
 __all__ = ["DTW1NN", "as_sktime_panel", "dtw_distances", "loo_errors", "warping_radius"]
 
 #: Windows tried by ``window="loo"``, in percent of the length.
@@ -111,6 +113,52 @@ class DTW1NN(BaseClassifier):
         self.window = window
         super().__init__()
 
+    # sktime knows neither lists of arrays nor the tables of polars: converted before
+    # it looks at them, they are read as the transformers read them.
+    def fit(self, X: Any, y: Any) -> DTW1NN:
+        """Learn the window, and keep the series.
+
+        Parameters
+        ----------
+        X : array, DataFrame or list
+            As in `TimeNetTransformer.transform`, panels of sktime among them.
+        y : array-like of shape (n,)
+            Labels.
+
+        Returns
+        -------
+        self
+        """
+        return super().fit(as_sktime_panel(X), y)
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Predict the label of the nearest training series.
+
+        Parameters
+        ----------
+        X : array, DataFrame or list
+            As in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+        """
+        return super().predict(as_sktime_panel(X))
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Predict 1 for the label of the nearest training series, else 0.
+
+        Parameters
+        ----------
+        X : array, DataFrame or list
+            As in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n, n_classes)
+        """
+        return super().predict_proba(as_sktime_panel(X))
+
     def _fit(self, X: Any, y: NDArray[Any]) -> DTW1NN:
         _check_window(self.window)
         series = _series_of(X)
@@ -150,36 +198,30 @@ class DTW1NN(BaseClassifier):
         return [{"window": 10}, {"window": "loo"}]
 
 
-def as_sktime_panel(X: NDArray[Any] | Sequence[ArrayLike]) -> Any:
-    """Convert arrays, as `datasets.load_bundled` gives them, to a sktime panel.
-
-    sktime takes no list of arrays.
+def as_sktime_panel(X: Any) -> Any:
+    """Convert series in any form that the transformers take to a panel of sktime.
 
     Parameters
     ----------
-    X : ndarray of shape (n, T) or (n, C, T), or list of arrays
-        Equal lengths as one array; unequal ones as a list of (length,) or
-        (C, length) arrays.
+    X : array, DataFrame or list
+        As in `TimeNetTransformer.transform`. Trailing NaN makes a series shorter.
 
     Returns
     -------
     ndarray of shape (n, C, T), float64, or list of DataFrame of shape (length, C)
-        The mtypes "numpy3D" and "df-list".
+        The mtypes "numpy3D", for equal lengths, and "df-list".
 
     Raises
     ------
-    ValueError
-        If an array has another number of dimensions.
+    ValueError, TypeError
+        If `X` is not a panel of series; the message names series, channel and steps.
     """
-    if isinstance(X, np.ndarray) and X.dtype != object:
-        if X.ndim not in (2, 3):
-            raise ValueError(
-                f"as_sktime_panel: X has shape {X.shape}; expected (n, T) or "
-                "(n, C, T), or a list of arrays for unequal lengths."
-            )
-        values = X.astype(np.float64)
-        return values[:, np.newaxis, :] if X.ndim == 2 else values
-    return [_as_frame(one, index) for index, one in enumerate(X)]
+    series = check_panel(X, estimator="DTW1NN").raw()
+    if len({one.shape for one in series}) == 1:
+        return np.stack(series)
+    import pandas as pd
+
+    return [pd.DataFrame(one.T) for one in series]
 
 
 def warping_radius(percent: float, n_timepoints: int) -> int:
@@ -354,15 +396,3 @@ def _series_of(X: Any) -> list[NDArray[np.float64]]:
         one_channel = values.ndim == 2 and values.shape[1] == 1
         series.append(values[:, 0].copy() if one_channel else values)
     return series
-
-
-def _as_frame(one: ArrayLike, index: int) -> Any:
-    import pandas as pd
-
-    values = np.asarray(one, dtype=np.float64)
-    if values.ndim not in (1, 2):
-        raise ValueError(
-            f"as_sktime_panel: series {index} has shape {values.shape}; expected "
-            "(length,) or (C, length)."
-        )
-    return pd.DataFrame(np.atleast_2d(values).T)

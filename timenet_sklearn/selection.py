@@ -21,9 +21,9 @@ from timenet_sklearn._series.views import NORMALIZATIONS, VIEWS, View, some_of
 
 __all__ = ["POOLINGS", "SelectStates"]
 
-# A FeatureUnion or ColumnTransformer puts its own prefix before ours.
+# Before it stands the channel, and a prefix of a FeatureUnion or ColumnTransformer.
 _NAME = re.compile(
-    rf"channel\d+_((?:{'|'.join(VIEWS)})_)?(fit_)?({'|'.join(POOLINGS)})"
+    rf"_((?:{'|'.join(VIEWS)})_)?(fit_)?({'|'.join(POOLINGS)})"
     r"_layer(\d+)_unit\d+$"
 )
 _LABELS = tuple(str(View(kind, how)) for kind in VIEWS for how in NORMALIZATIONS)

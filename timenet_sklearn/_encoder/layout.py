@@ -100,7 +100,7 @@ class Layout:
         last = states[:, :, whole.index(True), self.poolings.index("last")]
         return last[:, :, order]
 
-    def names(self, n_channels: int) -> NDArray[np.object_]:
+    def names(self, channels: Sequence[str]) -> NDArray[np.object_]:
         """Names such as ``channel0_last_layer1_unit07``.
 
         A view other than the whole series, normalised by itself, has its name in
@@ -110,8 +110,8 @@ class Layout:
         prefixes = [f"{view.label}_" if view.label else "" for view in self.views]
         return np.array(
             [
-                f"channel{channel}_{view}{pooling}_layer{layer}_unit{unit:0{width}}"
-                for channel in range(n_channels)
+                f"{channel}_{view}{pooling}_layer{layer}_unit{unit:0{width}}"
+                for channel in channels
                 for view in prefixes
                 for pooling in self.poolings
                 for layer in self.layers

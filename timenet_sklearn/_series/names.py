@@ -27,7 +27,7 @@ _LABELS = frozenset(
     "label labels class classes target targets class_label classlabel category "
     "activity outcome fold split rul".split()
 )
-_UNNAMED = re.compile(r"(unnamed: ?\d+(_level_\d+)?)?")
+_UNNAMED = re.compile(r"(unnamed: ?\d+(_level_\d+)?|__index_level_\d+__)?")
 _ID_ENDING = re.compile(r"([_\s.-](id|ids|label|class|key)|(?<=[a-z])(Id|ID))$")
 _CHANNEL = re.compile(
     r"(dim|dimension|var|ch|chan|channel|sensor|axis|lead|electrode|eeg|emg|acc|gyro)"
@@ -74,6 +74,11 @@ def is_key(name: Any) -> bool:
         or word in _LABELS
         or (isinstance(name, str) and bool(_UNNAMED.fullmatch(word)))
     )
+
+
+def is_index(name: Any) -> bool:
+    """Whether pandas made a column of this name out of an index."""
+    return isinstance(name, str) and name.startswith("__index_level_")
 
 
 def _word(name: Any) -> str:
@@ -250,15 +255,30 @@ def is_channel(name: Any) -> bool:
     return isinstance(name, str) and bool(_CHANNEL.fullmatch(name.strip().lower()))
 
 
+def channel_names(labels: Sequence[Any]) -> list[str] | None:
+    """Return labels of channels if they are names: sktime's var_0 is a number."""
+    if not all(isinstance(label, str) for label in labels):
+        return None
+    return None if list(labels) == _numbered(labels) else list(labels)
+
+
+def _numbered(labels: Sequence[str]) -> list[str] | None:
+    """Return sktime's names of as many channels, if these are some."""
+    prefix = labels[0][:4]
+    if prefix not in ("var_", "dim_"):
+        return None
+    return [f"{prefix}{i}" for i in range(len(labels))]
+
+
 def check_names(
-    expected: Sequence[str], found: Sequence[str] | None, name: str
+    expected: Sequence[str] | None, found: Sequence[str] | None, name: str
 ) -> None:
     """Refuse other channels than those of fit, as scikit-learn does with features.
 
     Parameters
     ----------
-    expected : sequence of str
-        Names of the channels that fit saw.
+    expected : sequence of str or None
+        Names of the channels that fit saw; None if they had none.
     found : sequence of str or None
         Names now; None where the input has none, which is warned of.
     name : str
@@ -269,6 +289,10 @@ def check_names(
     ValueError
         In scikit-learn's words.
     """
+    if expected is None:
+        expected = _numbered(found) if found else None
+        if expected is None or sorted(expected) != sorted(found or ()):
+            return
     if found is None:
         warnings.warn(
             f"X does not have valid feature names, but {name} was fitted with feature "

@@ -10,14 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from timenet_sklearn._series.forms import Numbers, Rows, read_rows, too_few
+from timenet_sklearn._series.cells import Numbers, Rows, as_array, too_few
+from timenet_sklearn._series.columns import is_table
+from timenet_sklearn._series.forms import read_rows
+from timenet_sklearn._series.names import check_names
 from timenet_sklearn._series.normalize import Scaling, interpolate, scale, standardize
+from timenet_sklearn._series.plausible import check_first_column, check_shape
+from timenet_sklearn._series.scan import LARGEST, Scan
 from timenet_sklearn.exceptions import SeriesError
 
 # Values worked on at a time: temporaries of float64 then stay in the L2 cache.
 _CHUNK = 1 << 15
-# What is not normalised must be smaller: products with weights stay within float32.
-_LARGEST = 1e25
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +33,10 @@ class Panel:
         Steps of each series.
     n_channels : int
         Channels of every series.
+    channel_names : list of str or None
+        Their names, where the input has any.
+    instances : pandas Index or None
+        Labels of the series, where they are not those of the rows of the input.
     """
 
     lengths: NDArray[np.int64]
@@ -39,6 +46,8 @@ class Panel:
     _missing: str = "error"
     _scaling: Scaling | None = None
     _differences: bool = False
+    channel_names: list[str] | None = None
+    instances: Any = field(default=None, repr=False)
 
     @property
     def n_samples(self) -> int:
@@ -88,6 +97,18 @@ class Panel:
             for channel in channels
         ]
 
+    def raw(self) -> list[NDArray[np.float64]]:
+        """Return series as they were passed in, but for NaN after their ends.
+
+        Returns
+        -------
+        list of n_samples ndarray of shape (n_channels, length_i), float64
+        """
+        return [
+            np.array(row[:, :length], dtype=np.float64)
+            for row, length in zip(self._rows, self.lengths, strict=True)
+        ]
+
     def take(self, indices: slice | Sequence[int] | NDArray[Any]) -> Panel:
         """Return the panel of some series.
 
@@ -107,7 +128,7 @@ class Panel:
             rows = [self._rows[index] for index in chosen]
         else:
             rows = self._rows[indices if isinstance(indices, slice) else chosen]
-        return replace(self, lengths=self.lengths[chosen], _rows=rows)
+        return replace(self, lengths=self.lengths[chosen], _rows=rows, instances=None)
 
     def shown(
         self, *, normalize: bool, scaling: Scaling | None, differences: bool
@@ -227,9 +248,20 @@ def _count_channels(rows: Rows, estimator: str) -> int:
                 estimator,
                 index,
                 f"has {len(row)} channel(s), the first one has {n_channels}. Give all "
-                "series the same channels.",
+                f"series the same channels.{_transposed(rows)}",
             )
     return n_channels
+
+
+def _transposed(rows: list[NDArray[Any]]) -> str:
+    """Advise to turn series round, if that would give all the same channels."""
+    n_columns = {row.shape[1] for row in rows}
+    if len(n_columns) > 1 or max(n_columns) > min(map(len, rows)):
+        return ""
+    return (
+        f" All have {max(n_columns)} column(s): if they are (n_timepoints, n_channels),"
+        ' pass timenet_sklearn.from_array(X, axes="tc").'
+    )
 
 
 def check_panel(
@@ -239,6 +271,7 @@ def check_panel(
     normalize: bool = True,
     missing: str = "error",
     n_channels: int | None = None,
+    channel_names: Sequence[str] | None = None,
 ) -> Panel:
     """Validate time series in any accepted form.
 
@@ -249,9 +282,13 @@ def check_panel(
           n_timepoints)``, of any real dtype and memory layout;
         - list, tuple or object array of series, each ``(length_i,)`` or
           ``(n_channels, length_i)``;
-        - pandas, polars or pyarrow table ``(n_samples, n_timepoints)``, or one whose
-          columns hold lists or arrays, a column a channel; a Series of lists;
-        - sktime's nested_univ, df-list and pd-multiindex, where sktime is installed.
+        - pandas, polars or pyarrow table ``(n_samples, n_timepoints)``, whose columns
+          are named as successive steps are, or one whose columns hold lists or
+          arrays, a column a channel; a Series of lists;
+        - pandas table with columns of two levels, channels and steps;
+        - pandas table or Series of readings with an index of instances and times; a
+          list of tables ``(length_i, n_channels)``;
+        - DataArray of xarray, with its dims in any order.
 
         Trailing NaN makes a series shorter. X is not modified; numeric arrays are not
         copied.
@@ -264,28 +301,36 @@ def check_panel(
         between its neighbours (leading NaN takes the first real value).
     n_channels : int, optional
         Number of channels that X must have.
+    channel_names : sequence of str, optional
+        Names that they must have, in this order, if they have any.
 
     Returns
     -------
     Panel
 
+    Warns
+    -----
+    SuspiciousShapeWarning
+        If there are many more channels than steps, a handful of steps, or a column
+        that looks like labels.
+
     Raises
     ------
     ValueError
         For inf, empty series, NaN inside a series, channels that do not end together
-        or differ in number, complex numbers, no samples, and, with
-        ``normalize=False``, numbers beyond 1e25.
+        or differ in number, complex numbers, no samples, columns of a table that are
+        no steps, and, with ``normalize=False``, numbers beyond 1e25.
     TypeError
         For text, dates, sparse matrices and other objects that are no numbers.
-    ImportError
-        For sktime's forms, where it is not installed.
     """
     if missing not in ("error", "interpolate"):
         raise ValueError(
             f'{estimator}: missing={missing!r}; expected "error" or "interpolate".'
         )
-    rows = read_rows(X, estimator)
+    rows, names, instances = read_rows(X, estimator)
     found = _count_channels(rows, estimator)
+    if channel_names is not None or n_channels is not None:
+        check_names(channel_names, names, estimator)
     if n_channels is not None and found != n_channels:
         raise SeriesError(
             estimator,
@@ -295,11 +340,22 @@ def check_panel(
         )
     lengths = np.empty(len(rows), dtype=np.int64)
     for start, stop in _chunks(rows, 0, len(rows)):
-        scan = _Scan(_read(rows, start, stop), start, estimator)
+        scan = Scan(_read(rows, start, stop), start, estimator)
         lengths[start:stop] = scan.lengths(missing)
         if not normalize:
             scan.refuse_large()
-    return Panel(lengths, found, rows, normalize, missing)
+    check_shape(len(rows), found, int(lengths.max()), estimator)
+    if found == 1 and not isinstance(rows, list):
+        check_first_column(rows, estimator)
+    return Panel(
+        lengths,
+        found,
+        rows,
+        normalize,
+        missing,
+        channel_names=names,
+        instances=instances,
+    )
 
 
 def check_embeddings(embeddings: Any, estimator: str) -> NDArray[np.float32]:
@@ -321,101 +377,18 @@ def check_embeddings(embeddings: Any, estimator: str) -> NDArray[np.float32]:
     ValueError, TypeError
         For anything but a table of numbers within 1e25.
     """
-    rows = read_rows(embeddings, estimator)
+    if is_table(embeddings):  # of features, whatever their names
+        embeddings = as_array(embeddings, estimator)
+    rows = read_rows(embeddings, estimator).rows
     if _count_channels(rows, estimator) > 1:
         raise ValueError(
             f"{estimator}: embeddings are a table, (n_samples, n_columns)."
         )
     values = _read(rows, 0, len(rows))[:, 0]
-    sound = (np.abs(values) <= _LARGEST).all(axis=1)  # NaN is not
+    sound = (np.abs(values) <= LARGEST).all(axis=1)  # NaN is not
     for row in np.flatnonzero(~sound)[:1]:
         raise ValueError(
-            f"{estimator}: embedding {row} has NaN, numbers beyond {_LARGEST:g}, or "
+            f"{estimator}: embedding {row} has NaN, numbers beyond {LARGEST:g}, or "
             "fewer columns than others. Pass what transform returned."
         )
     return values.astype(np.float32)
-
-
-@dataclass(frozen=True)
-class _Scan:
-    """Looks for what cannot be embedded in (n, n_channels, width) values."""
-
-    values: NDArray[np.float64]
-    first: int
-    estimator: str
-
-    def lengths(self, missing: str) -> NDArray[np.int64]:
-        """Return the steps of each series, shape (n,); raise for unusable values."""
-        width = self.values.shape[2]
-        finite = np.isfinite(self.values)
-        if finite.all():
-            return np.full(len(finite), width, dtype=np.int64)
-        real = ~np.isnan(self.values)
-        self._refuse(
-            real & ~finite,
-            "has inf, or a number beyond float64,",
-            'Replace it by a number, or by NaN with missing="interpolate".',
-        )
-        ends = np.where(real.any(axis=-1), width - real[..., ::-1].argmax(axis=-1), 0)
-        lengths: NDArray[np.int64] = ends.max(axis=1)
-        self._refuse_ends(ends, lengths, missing)
-        if missing == "error":
-            inside = np.arange(width) < lengths[:, None, None]
-            self._refuse(
-                inside & ~real,
-                "has NaN",
-                'Interior missing values are not accepted by missing="error"; impute '
-                'them or pass missing="interpolate".',
-            )
-        return lengths
-
-    def refuse_large(self) -> None:
-        """Raise for numbers that would overflow float32 in the encoder."""
-        self._refuse(
-            np.abs(self.values) > _LARGEST,
-            f"has numbers beyond {_LARGEST:g}, which would overflow float32",
-            "Scale them or pass normalize=True.",
-        )
-
-    def _refuse_ends(
-        self, ends: NDArray[np.int64], lengths: NDArray[np.int64], missing: str
-    ) -> None:
-        for row in np.flatnonzero(lengths == 0)[:1]:
-            raise SeriesError(
-                self.estimator,
-                self.first + int(row),
-                "is empty: it has no step that is not NaN. Drop it.",
-            )
-        short = (ends > 0) & (ends < lengths[:, None])
-        for row, channel in np.argwhere(short)[:1]:
-            raise self._error(
-                row,
-                channel,
-                f"has NaN at steps {ends[row, channel]}-{lengths[row] - 1}, where "
-                "other channels go on. All channels of a series end together; trim "
-                "the longer ones or fill the shorter.",
-            )
-        if missing == "interpolate":
-            for row, channel in np.argwhere(ends == 0)[:1]:
-                raise self._error(
-                    row,
-                    channel,
-                    f"has NaN at all steps 0-{lengths[row] - 1}: nothing to "
-                    "interpolate from. Drop the series or fill the channel.",
-                )
-
-    def _refuse(self, bad: NDArray[np.bool_], what: str, remedy: str) -> None:
-        for row, channel in np.argwhere(bad.any(axis=-1))[:1]:
-            steps = _format_steps(np.flatnonzero(bad[row, channel]))
-            raise self._error(row, channel, f"{what} at {steps}. {remedy}")
-
-    def _error(self, row: int, channel: int, problem: str) -> SeriesError:
-        return SeriesError(self.estimator, self.first + int(row), problem, int(channel))
-
-
-def _format_steps(steps: NDArray[np.int64]) -> str:
-    """Ranges of steps, e.g. "steps 3, 40-44"; the first three at most."""
-    runs = np.split(steps, np.flatnonzero(np.diff(steps) > 1) + 1)
-    ranges = [f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs]
-    more = f" and {len(runs) - 3} more" if len(runs) > 3 else ""
-    return f"step{'s' if len(steps) > 1 else ''} {', '.join(ranges[:3])}{more}"

@@ -1,0 +1,604 @@
+"""Inputs of real life: what is passed in, how its owner means it, what must happen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+from typing import Any, NamedTuple
+
+import containers
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+
+rng = np.random.default_rng(17)
+#: 6 series of one channel and 24 steps; 5 of three channels and 30 steps.
+W = rng.normal(size=(6, 24)).cumsum(axis=1)
+M = rng.normal(size=(5, 3, 30)).cumsum(axis=2)
+PANELS = {
+    "one channel": list(W[:, None]),
+    "three channels": list(M),
+    "one channel, unequal lengths": [w[None, : 24 - 3 * i] for i, w in enumerate(W)],
+    "three channels, unequal lengths": [m[:, : 30 - 4 * i] for i, m in enumerate(M)],
+}
+STEPS = [f"t{i}" for i in range(24)]
+WIDE = pd.DataFrame(W, columns=STEPS)
+LONG = containers.readings(list(M[:, :2]))
+LONG_2 = LONG[["machine", "time", "acc", "gyro"]]
+DAYS = pd.date_range("2020-01-01", periods=24, freq="D")
+
+
+class Case(NamedTuple):
+    """One input.
+
+    `says` are words of the refusal, or of the warning if `warns`. `advice` is an
+    expression that the message has in it and that turns X into what is meant.
+    """
+
+    name: str
+    make: Callable[[], Any]
+    meant: Any = None
+    says: str = ""
+    advice: str = ""
+    warns: bool = False
+
+
+def read(name: str, make: Callable[[], Any], meant: Any = W) -> Case:
+    return Case(name, make, meant)
+
+
+# ---------------------------------------------------------------- read, any container
+
+HELD = [
+    read(f"{content} as {name}", lambda m=make, s=samples: m(s), samples)
+    for content, samples in PANELS.items()
+    for name, make in containers.containers_of(samples).items()
+]
+
+# ---------------------------------------------------------------- read, names of steps
+
+
+def _named(names: Any) -> Callable[[], Any]:
+    return lambda: pd.DataFrame(W, columns=list(names))
+
+
+_HOURS = [f"{h:02}:{m:02}" for h in range(6) for m in (0, 15, 30, 45)]
+FAMILIES = {
+    "x_0": [f"x_{i}" for i in range(24)],
+    "numbers": range(24),
+    "numbers as text": map(str, range(24)),
+    "numbers from 1": range(1, 25),
+    "every fifth": [f"t{5 * i}" for i in range(24)],
+    "seconds": np.arange(24) / 10,
+    "seconds as text": [f"{i / 10:.2f}" for i in range(24)],
+    "hours": [f"{i}h" for i in range(24)],
+    "R's": [f"V{i + 1}" for i in range(24)],
+    "dates": DAYS,
+    "dates as text": DAYS.strftime("%Y-%m-%d"),
+    "American dates": [f"{d.month}/{d.day}/{d:%y}" for d in DAYS + pd.Timedelta("20D")],
+    "German dates": (DAYS + pd.Timedelta("20D")).strftime("%d.%m.%Y"),
+    "dates without a mark": (DAYS + pd.Timedelta("20D")).strftime("%Y%m%d"),
+    "time stamps": pd.date_range("2020", periods=24, freq="h").strftime(
+        "%Y-%m-%d %H:%M"
+    ),
+    "months": pd.period_range("2020-11", periods=24, freq="M"),
+    "months as text": pd.period_range("2020-11", periods=24, freq="M").strftime(
+        "%Y-%m"
+    ),
+    "quarters": [f"{2000 + i // 4}Q{i % 4 + 1}" for i in range(24)],
+    "years": range(1990, 2014),
+    "times of day": _HOURS,
+    "durations": pd.timedelta_range("0s", periods=24, freq="s"),
+    "before and after": [f"t{i}" for i in range(-12, 12)],
+    "hyphens": [f"t-{i}" for i in range(24)],
+    "wavelengths": [400.5, 401, 401.5, 403, *range(404, 424)],
+}
+NAMED = [
+    read(f"columns named {name}", _named(list(names)))
+    for name, names in FAMILIES.items()
+]
+
+# ---------------------------------------------------------------- refused: odd columns
+
+_DROP = {
+    "pandas": (pd.DataFrame, "X.drop(columns={})"),
+    "polars": (pl.DataFrame, "X.drop({})"),
+    "pyarrow": (lambda frame: pa.table(frame), "X.drop_columns({})"),
+}
+_ODD = {
+    "label": [0, 1] * 3,
+    "class": list("ababab"),
+    "id": range(6),
+    "Unnamed: 0": range(6),
+    "y": [0.5, 1.5] * 3,
+    "subject": list("uvwxyz"),
+    "recorded": DAYS[:6],
+}
+ODD = [
+    Case(
+        f"a column {name!r} beside steps, {library}",
+        lambda n=name, v=values, m=make, p=place: m(_with_column(n, v, p)),
+        W,
+        repr(name),
+        drop.format([name]),
+    )
+    for library, (make, drop) in _DROP.items()
+    for (name, values), place in zip(_ODD.items(), count(), strict=False)
+]
+
+
+def _with_column(name: str, values: Any, place: int) -> pd.DataFrame:
+    """WIDE with one more column: first, last or in between."""
+    frame = WIDE.copy()
+    frame.insert((0, 24, 7)[place % 3], name, list(values))
+    return frame
+
+
+_TO_LONG = "timenet_sklearn.from_long(X, id='machine', time='time')"
+_RECORDING = pd.DataFrame(M[0].T, columns=["x", "y", "z"])
+_TWO_SENSORS = np.stack([W, W[::-1]], axis=1)
+TABLES = [
+    Case(
+        "a table numbered by pandas, and a label",
+        lambda: pd.DataFrame(W).assign(label=1.0),
+        W,
+        "label",
+        "X.drop(columns=['label'])",
+    ),
+    Case(
+        "id and label",
+        lambda: WIDE.assign(id=range(6), label=0),
+        W,
+        "'id', 'label'",
+        "X.drop(columns=['id', 'label'])",
+    ),
+    *(
+        Case(
+            f"a long table, {library}",
+            lambda m=make: m(LONG_2),
+            M[:, :2],
+            "no time steps",
+            _TO_LONG,
+        )
+        for library, (make, _) in _DROP.items()
+    ),
+    Case(
+        "a long table with ids that are numbers",
+        lambda: LONG_2.assign(machine=LONG_2["machine"].factorize()[0]),
+        M[:, :2],
+        "no time steps",
+        _TO_LONG,
+    ),
+    Case(
+        "one recording with a column of times",
+        lambda: LONG_2[LONG_2["machine"] == "m9"].drop(columns="machine"),
+        M[:1, :2],
+        "no time steps",
+        "timenet_sklearn.from_long(X, id=None, time='time')",
+    ),
+    Case(
+        "one recording, a column a channel",
+        lambda: _RECORDING,
+        M[:1],
+        "no time steps",
+        "np.asarray(X).T[None]",
+    ),
+    Case(
+        "one recording, polars",
+        lambda: pl.DataFrame(_RECORDING),
+        M[:1],
+        "no time steps",
+        "np.asarray(X).T[None]",
+    ),
+    Case(
+        "one recording, pyarrow",
+        lambda: pa.table(_RECORDING),
+        M[:1],
+        "no time steps",
+        "np.stack(X.columns)[None]",
+    ),
+    Case(
+        "one column of values",
+        lambda: pd.DataFrame({"value": W[0]}),
+        W[:1],
+        "'value'",
+        "np.asarray(X).T[None]",
+    ),
+    Case(
+        "numbered sensors in columns, a row a time step",
+        lambda: pd.DataFrame(M[0, 0, :, None] * np.arange(1, 11)).add_prefix("sensor"),
+        (M[0, 0, :, None] * np.arange(1, 11)).T[None],
+        "named as channels",
+        "np.asarray(X).T[None]",
+        warns=True,
+    ),
+    Case(
+        "two sensors end to end",
+        lambda: pd.DataFrame(
+            np.hstack([W, W[::-1]]),
+            columns=[f"{c}{i}" for c in "ab" for i in range(24)],
+        ),
+        says="several families",
+    ),
+    Case(
+        "two numbered sensors end to end",
+        lambda: pd.DataFrame(
+            np.hstack([W, W[::-1]]),
+            columns=[f"s{c}_t{i}" for c in (1, 2) for i in range(24)],
+        ),
+        says="several families",
+    ),
+    Case(
+        "reversed steps",
+        lambda: WIDE[STEPS[::-1]],
+        W[:, ::-1],
+        "'t22' comes after 't23'",
+        "X.to_numpy()",
+    ),
+    Case(
+        "steps sorted as text",
+        lambda: WIDE[sorted(STEPS)],
+        says="'t2' comes after 't19'",
+    ),
+    Case(
+        "a file without a header, whose first row became names",
+        lambda: pd.DataFrame(W[1:], columns=[str(w) for w in W[0]]),
+        says="header=None",
+    ),
+    Case(
+        "a step is missing",
+        lambda: WIDE.drop(columns="t7"),
+        np.delete(W, 7, axis=1),
+        "between its columns 't6' and 't8'",
+        "X.to_numpy()",
+    ),
+    Case("dates in reverse", lambda: pd.DataFrame(W, columns=DAYS[::-1]), says="order"),
+    Case(
+        "pivoted, no level with steps",
+        lambda: pd.DataFrame(
+            W[:, :4], columns=pd.MultiIndex.from_product([["a", "b"], ["u", "v"]])
+        ),
+        says="two levels",
+    ),
+    read(
+        "pivoted, steps above channels",
+        lambda: (
+            LONG_2.pivot(index="machine", columns="time")
+            .swaplevel(axis=1)
+            .sort_index(axis=1)
+        ),
+        M[::-1, :2],
+    ),
+    read(
+        "pivoted, one value",
+        lambda: LONG_2.pivot(index="machine", columns="time", values="acc"),
+        M[::-1, 0],
+    ),
+]
+
+# ---------------------------------------------------------------- refused: bad cells
+
+_BAD = WIDE.astype(object)
+_BAD.iloc[3, 5] = "N/A"
+_DATED = WIDE.assign(t24=DAYS[0])
+CELLS = [
+    Case("a cell of text", lambda: _BAD, says=r"series 3 .*column 't5'\) is 'N/A'"),
+    *(
+        Case(
+            f"a column that one cell made text, {library}",
+            lambda m=make: m(WIDE.assign(t5=_BAD["t5"].astype(str))),
+            says=r"series 3 .*column 't5'\) is 'N/A'",
+        )
+        for library, (make, _) in _DROP.items()
+    ),
+    *(
+        Case(
+            f"a column of dates, {library}",
+            lambda m=make: m(_DATED),
+            W,
+            "'t24' holds dates",
+            drop.format(["t24"]),
+        )
+        for library, (make, drop) in _DROP.items()
+    ),
+    Case(
+        "a column of categories",
+        lambda: WIDE.assign(t24=pd.Categorical([1, 2] * 3)),
+        W,
+        "'t24' holds categories",
+        "X.drop(columns=['t24'])",
+    ),
+    Case("dates in an array", lambda: np.array([DAYS, DAYS]), says="datetime64"),
+    Case(
+        "NumPy's dates among objects",
+        lambda: np.array([[np.datetime64("2020"), 1.0]], dtype=object),
+        says="step 0 is .*a date",
+    ),
+    Case(
+        "durations among objects",
+        lambda: np.array([[np.timedelta64(1, "s"), 1.0]], dtype=object),
+        says="step 0 is .*a date or duration",
+    ),
+    Case("dates in lists", lambda: [list(DAYS), list(DAYS)], says="a date"),
+    Case(
+        "dates in lists of polars",
+        lambda: pl.DataFrame({"a": [list(DAYS.to_pydatetime())]}),
+        says="datetime64",
+    ),
+    Case(
+        "a frame of dates a series",
+        lambda: [pl.DataFrame({"a": W[0], "b": DAYS.to_numpy()})],
+        says="date",
+    ),
+    Case("complex numbers", lambda: W + 1j, says="Complex data not supported"),
+    Case("inf", lambda: np.where(W == W.max(), np.inf, W), says="has inf"),
+    Case(
+        "NaN inside", lambda: np.where(W == W[2, 5], np.nan, W), says="series 2 .*NaN"
+    ),
+    Case("text", lambda: W.astype(str), W, "dtype <U", "X.astype(float)"),
+    Case(
+        "NaN inside, nullable",
+        lambda: WIDE.astype("Float64").replace({"t5": {W[2, 5]: pd.NA}}),
+        says="series 2 .*NaN at step 5",
+    ),
+]
+
+# ---------------------------------------------------------------- nested and long
+
+
+def _reversed_series() -> pd.DataFrame:
+    return pd.DataFrame({"acc": [pd.Series(w)[::-1] for w in W]})
+
+
+_INDEXED = LONG_2.set_index(["machine", "time"])
+_UNSORTED = pd.concat(
+    [_INDEXED[_INDEXED.index.get_level_values(1) == 0], _INDEXED[::-1]]
+)
+_TRIALS = pd.MultiIndex.from_product(
+    [["a", "b"], [0, 1, 2]], names=["subject", "trial"]
+)
+NESTED = [
+    *(
+        Case(
+            f"a list column beside an id column, {library}",
+            lambda m=make: m(pd.DataFrame({"id": range(6), "acc": list(W)})),
+            W,
+            r"others: \['id'\]",
+            drop.format(["id"]),
+        )
+        for library, (make, drop) in _DROP.items()
+    ),
+    Case(
+        "a list column beside one of lists of times",
+        lambda: pd.DataFrame({"time": [range(24)] * 6, "acc": list(W)}),
+        W,
+        "'time'",
+        "X.drop(columns=['time'])",
+    ),
+    Case("Series in reverse", _reversed_series, says="does not ascend.*sort_index"),
+    Case(
+        "Series in reverse, in a list",
+        lambda: [pd.Series(w)[::-1] for w in W],
+        W,
+        "does not ascend",
+        "x.sort_index()",
+    ),
+    Case(
+        "channels of other times",
+        lambda: pd.DataFrame(
+            {"a": [pd.Series(W[0])], "b": [pd.Series(W[1]).set_axis(range(1, 25))]}
+        ),
+        says="time indexes differ",
+    ),
+    Case(
+        "rows of a frame with a label",
+        lambda: [row for _, row in WIDE.assign(label=1.0).iterrows()],
+        W,
+        "no time steps: .'label'",
+        "",
+    ),
+    read("rows of a frame", lambda: [row for _, row in WIDE.iterrows()]),
+    Case(
+        "one row of a frame with a label",
+        lambda: WIDE.assign(label=1.0).iloc[0],
+        says="no time steps: .'label'",
+    ),
+    Case(
+        "frames with times, in a list",
+        lambda: [f.drop(columns="machine") for _, f in LONG_2.groupby("machine")],
+        M[::-1, :2],
+        "'time'",
+        "[x.drop(columns=['time']) for x in X]",
+    ),
+    Case(
+        "frames of polars with times, in a list",
+        lambda: [
+            pl.DataFrame(f.drop(columns="machine"))
+            for _, f in LONG_2.groupby("machine")
+        ],
+        M[::-1, :2],
+        "'time'",
+        "[x.drop(['time']) for x in X]",
+    ),
+    Case(
+        "frames in reverse, in a list",
+        lambda: [f[::-1] for f in containers.frames(list(M), pd)],
+        M,
+        "does not ascend",
+        "x.sort_index()",
+    ),
+    Case(
+        "grouped",
+        lambda: LONG_2.groupby("machine"),
+        M[:, :2],
+        "DataFrameGroupBy",
+        "timenet_sklearn.from_long(X.obj, id='machine', time='time')",
+    ),
+    Case(
+        "grouped by polars",
+        lambda: pl.DataFrame(LONG_2).group_by("machine"),
+        M[:, :2],
+        "GroupBy",
+        "timenet_sklearn.from_long(X.df, id='machine', time='time')",
+    ),
+    Case(
+        "groups in a list",
+        lambda: list(LONG_2.groupby("machine")),
+        says=r"pairs \(key, table\)",
+    ),
+    Case(
+        "index of two levels, times not in order",
+        lambda: _INDEXED[::-1],
+        M[::-1, :2],
+        "after a later one",
+        "timenet_sklearn.from_long(X.reset_index(), id=['machine'], time='time')",
+    ),
+    Case(
+        "index of two levels, a reading twice",
+        lambda: pd.concat([_INDEXED, _INDEXED[:3]]),
+        M[:, :2],
+        "two readings",
+        "X[~X.index.duplicated()]",
+    ),
+    Case(
+        "a label among the readings",
+        lambda: _INDEXED.assign(label=1.0),
+        M[:, :2],
+        "'label'",
+        "X.drop(columns=['label'])",
+    ),
+    read(
+        "readings by turns",
+        lambda: _INDEXED.sort_index(level=1, kind="stable", sort_remaining=False),
+        M[:, :2],
+    ),
+    read("a wide table whose rows have two labels", lambda: WIDE.set_index(_TRIALS)),
+    Case(
+        "a wide table whose rows have two labels, numbered",
+        lambda: pd.DataFrame(W, index=_TRIALS),
+        W,
+        "time steps or channels",
+        "X.reset_index(drop=True)",
+    ),
+    Case(
+        "a series is missing",
+        lambda: [W[0], np.nan, *W[1:]],
+        W,
+        "series 1 is nan",
+        '[x for x in X if hasattr(x, "__len__")]',
+    ),
+    Case(
+        "a cell is missing in a column of series",
+        lambda: pd.Series([W[0], None, *W[1:]]),
+        W,
+        "series 1 is nan",
+        '[x for x in X if hasattr(x, "__len__")]',
+    ),
+    Case(
+        "a channel is missing",
+        lambda: pd.DataFrame({"a": list(W), "b": [*W[:5], np.nan]}),
+        says=r"series 5 \(channel 1\) is nan, missing",
+    ),
+]
+
+# ---------------------------------------------------------------- axes
+
+_NTC = M.transpose(0, 2, 1)
+_RAGGED = [m[:, : 30 - 4 * i] for i, m in enumerate(M)]
+_LABELLED = np.column_stack([np.arange(40) % 3, rng.normal(size=(40, 24))])
+AXES = [
+    Case(
+        "time before channels",
+        lambda: _NTC,
+        M,
+        "many more channels than steps",
+        'timenet_sklearn.from_array(X, axes="ntc")',
+        warns=True,
+    ),
+    Case(
+        "time before channels, in a list",
+        lambda: list(_NTC),
+        M,
+        "many more channels than steps",
+        'timenet_sklearn.from_array(X, axes="ntc")',
+        warns=True,
+    ),
+    Case(
+        "tslearn's, one channel last",
+        lambda: W[:, :, None],
+        W,
+        "24 channel",
+        'timenet_sklearn.from_array(X, axes="ntc")',
+        warns=True,
+    ),
+    Case(
+        "time before channels, unequal lengths",
+        lambda: [m.T for m in _RAGGED],
+        _RAGGED,
+        "All have 3 column",
+        'timenet_sklearn.from_array(X, axes="tc")',
+    ),
+    Case(
+        "one recording, time in rows",
+        lambda: M[0].T,
+        M[:1],
+        "30 series .* 3 step",
+        'timenet_sklearn.from_array(X, axes="tc")',
+        warns=True,
+    ),
+    Case(
+        "one series as a column",
+        lambda: W[:1].T,
+        W[:1],
+        "24 series .* 1 step",
+        'timenet_sklearn.from_array(X, axes="tc")',
+        warns=True,
+    ),
+    Case("iris", lambda: rng.normal(size=(150, 4)), says="4 step", warns=True),
+    Case(
+        "labels in the first column",
+        lambda: _LABELLED,
+        _LABELLED[:, 1:],
+        "first column",
+        "X[:, 1:]",
+        warns=True,
+    ),
+    Case(
+        "ids in the last column",
+        lambda: np.column_stack([W, np.arange(6)]),
+        W,
+        "last column",
+        "X[:, :-1]",
+        warns=True,
+    ),
+    read("counts", lambda: np.rint(9 * W).astype(int), np.rint(9 * W)),
+    read("half steps", lambda: np.rint(2 * W) / 2, np.rint(2 * W) / 2),
+]
+
+# ---------------------------------------------------------------- other objects
+
+_RECORDS = WIDE.to_records(index=False)
+OTHERS = [
+    Case("one series", lambda: W[0], W[:1], "1D", "np.reshape(X, (1, -1))"),
+    Case("one list", lambda: W[0].tolist(), W[:1], "1D", "np.reshape(X, (1, -1))"),
+    Case("one Series", lambda: pd.Series(W[0]), W[:1], "1D", "np.reshape(X, (1, -1))"),
+    Case(
+        "polars Series", lambda: pl.Series(W[0]), W[:1], "1D", "np.reshape(X, (1, -1))"
+    ),
+    Case("records", lambda: _RECORDS, W, "records", "pandas.DataFrame(X)"),
+    Case("a dict", lambda: dict(enumerate(W)), W, "X is {", "list(X.values())"),
+    Case("a generator", lambda: (w for w in W), W, "generator", "list(X)"),
+    Case("a pair", lambda: (W, np.arange(6)), W, "a pair", "X[0]"),
+    Case("a lazy frame", lambda: pl.LazyFrame(WIDE), W, "LazyFrame", "X.collect()"),
+    Case("a path", lambda: "X_train.csv", says="timenet embed"),
+    Case("none", lambda: None, says="X is None"),
+    Case("empty", lambda: [], says="minimum of 1"),
+    Case("empty frame", lambda: WIDE[:0], says="minimum of 1"),
+    Case("structs", lambda: pl.DataFrame({"t0": [{"a": 1}]}), says="no number|steps"),
+    Case("four axes", lambda: np.ones((2, 2, 2, 9)), says="dim 4"),
+    Case("lists of text", lambda: [["1", "2"]], says="dtype <U1"),
+    Case("ragged channels", lambda: [[W[0], W[1, :5]]], says="unequal lengths"),
+]
+
+CASES = [*HELD, *NAMED, *ODD, *TABLES, *CELLS, *NESTED, *AXES, *OTHERS]

@@ -1,0 +1,186 @@
+"""Readings of many series in order of time: doubles, gaps, and a regular grid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from timenet_sklearn._series.readings import starts_of
+from timenet_sklearn.exceptions import SeriesError
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+# A grid may have this many times more steps than there are readings.
+_MOST = 1000
+_UNITS = {
+    "D": 86_400_000_000_000,
+    "h": 3_600_000_000_000,
+    "min": 60_000_000_000,
+    "s": 1_000_000_000,
+    "ms": 1_000_000,
+    "us": 1_000,
+    "ns": 1,
+}
+
+
+class Readings(NamedTuple):
+    """Whose and when readings are, sorted by both.
+
+    Attributes
+    ----------
+    codes : ndarray of shape (n_readings,), int64
+        Number of the series.
+    numbers : ndarray of shape (n_readings,)
+        Times as numbers.
+    times : pandas Index or ndarray
+        Times as they are.
+    instances : pandas Index
+        Ids of the series.
+    """
+
+    codes: Ints
+    numbers: NDArray[Any]
+    times: Any
+    instances: Any
+
+    def gaps(self) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+        """Return the steps between neighbours, and where both are of one series."""
+        return np.diff(self.numbers), self.codes[1:] == self.codes[:-1]
+
+    def error(self, code: int, problem: str) -> SeriesError:
+        """Make an error about one series, with its id."""
+        who = self.instances[code]
+        return SeriesError("from_long", int(code), f"({who!r}) {problem}")
+
+    def refuse_doubles(self, keys: Sequence[Any]) -> None:
+        """Raise for two readings of one series at one time."""
+        gaps, same = self.gaps()
+        for at in np.flatnonzero(same & (gaps == 0))[:1]:
+            columns = [key for key in keys if key is not None]
+            raise self.error(
+                self.codes[at],
+                f"has two readings at {str(self.times[at])!r}. If they are of two "
+                "series, name all columns of ids, as id=[...]; else keep one, with "
+                f"table.drop_duplicates({columns!r}) in pandas, or their mean, with "
+                f"table.groupby({columns!r}, as_index=False, sort=False).mean().",
+            )
+
+    def refuse_gaps(self) -> None:
+        """Raise for steps that differ by more than half from the usual one."""
+        gaps, same = self.gaps()
+        if not same.any():
+            return
+        usual = np.median(gaps[same])
+        odd = same & ((gaps > 1.5 * usual) | (gaps < 0.5 * usual))
+        for at in np.flatnonzero(odd)[:1]:
+            before, after = self.times[at], self.times[at + 1]
+            step = _in_units(usual, self.times)
+            raise self.error(
+                self.codes[at],
+                f"has no even steps: {str(after)!r} comes after {str(before)!r}, where "
+                f"the usual step is {step}. Make a grid with every={step} and "
+                'fill="interpolate", "previous", "nan" or a number, or pass '
+                'every="any" to take readings one after the other.',
+            )
+
+
+def _in_units(number: float, times: Any) -> str:
+    """Write a step as a value of `every`."""
+    if times.dtype.kind not in "Mm":
+        return f"{number:g}"
+    for unit, size in _UNITS.items():
+        if number % size == 0:
+            return repr(f"{int(number // size)}{unit}")
+    return repr(f"{int(number)}ns")
+
+
+def grid_step(every: Any, times: Any, pandas: Any) -> float:
+    """Return `every` as a number of what times are numbers of."""
+    step = every
+    if times.dtype.kind in "Mm":
+        try:
+            step = pandas.Timedelta(every).as_unit("ns").value
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f'from_long: every={every!r} is no fixed duration, such as "1min", '
+                '"1h" or "1D".'
+            ) from error
+    number = isinstance(step, (int, float, np.number)) and not isinstance(step, bool)
+    if not number or not 0 < step < np.inf:
+        raise ValueError(
+            f"from_long: every={every!r}; expected a positive number where times are "
+            "numbers, a duration where they are dates."
+        )
+    return float(step)
+
+
+def on_grid(
+    data: Floats, readings: Readings, step: float, fill: Any
+) -> tuple[Floats, Ints]:
+    """Move readings to the nearest steps of a grid, and fill what is left empty.
+
+    Parameters
+    ----------
+    data : ndarray of shape (n_channels, n_readings)
+    readings : Readings
+    step : float
+    fill : str or float
+
+    Returns
+    -------
+    ndarray of shape (n_channels, n_steps)
+    ndarray of shape (n_series,)
+        Where each series starts.
+    """
+    codes, numbers = readings.codes, readings.numbers
+    starts = starts_of(codes)
+    places = np.rint((numbers - numbers[starts][codes]) / step).astype(np.int64)
+    sizes = places[np.r_[starts[1:], len(codes)] - 1] + 1
+    total = int(sizes.sum())
+    if total > _MOST * len(codes):
+        raise ValueError(
+            f"from_long: a grid of this step has {total} steps for {len(codes)} "
+            "readings. Pass a longer step as every."
+        )
+    grid_starts = np.r_[0, np.cumsum(sizes)[:-1]]
+    places += grid_starts[codes]
+    taken = np.bincount(places, minlength=total) > 0
+    empty = np.flatnonzero(~taken)
+    if len(empty) and isinstance(fill, str) and fill == "error":
+        code = int(np.searchsorted(grid_starts, empty[0], side="right")) - 1
+        before = readings.times[np.searchsorted(places, empty[0]) - 1]
+        raise readings.error(
+            code,
+            f"has no reading in the step after {str(before)!r}; {len(empty)} steps "
+            'of the grid are empty. Pass fill="interpolate", "previous", "nan" or a '
+            "number.",
+        )
+    grid = np.empty((len(data), total))
+    for row, values in zip(grid, data, strict=True):
+        known = ~np.isnan(values)
+        count = np.bincount(places[known], minlength=total)
+        sums = np.bincount(places[known], values[known], minlength=total)
+        row[:] = np.where(count > 0, sums / np.maximum(count, 1), np.nan)
+        _fill(row, ~taken, grid_starts, fill)
+    return grid, grid_starts
+
+
+def _fill(row: Floats, empty: NDArray[np.bool_], starts: Ints, fill: Any) -> None:
+    """Fill one channel of all series in place."""
+    if not isinstance(fill, str):
+        row[empty] = fill
+    if fill not in ("interpolate", "previous"):
+        return
+    for start, stop in zip(starts, [*starts[1:], len(row)], strict=True):
+        part = row[start:stop]
+        known = np.flatnonzero(~np.isnan(part))
+        if not len(known) or len(known) == len(part):
+            continue
+        inside = np.arange(known[0], known[-1] + 1)  # what ends early stays shorter
+        if fill == "interpolate":
+            part[inside] = np.interp(inside, known, part[known])
+        else:
+            part[inside] = part[known[np.searchsorted(known, inside, "right") - 1]]

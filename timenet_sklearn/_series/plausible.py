@@ -1,0 +1,91 @@
+"""Warn of what can be read but is probably not meant so."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from timenet_sklearn._series.names import is_channel
+from timenet_sklearn.exceptions import SuspiciousShapeWarning
+
+# PenDigits, the shortest set of the archives, has 8 steps.
+HANDFUL = 8
+# NATOPS has 24 channels of 51 steps; windows read the wrong way round 30 of 14.
+_MANY = 2
+_SILENCE = (
+    ' If this is meant, warnings.filterwarnings("ignore", '
+    "category=timenet_sklearn.exceptions.SuspiciousShapeWarning)."
+)
+
+
+def check_shape(n_samples: int, n_channels: int, longest: int, estimator: str) -> None:
+    """Warn if steps are few, alone or beside the channels."""
+    found = f"{n_samples} series of {n_channels} channel(s) and {longest} step(s)"
+    if longest * _MANY <= n_channels:
+        _warn(
+            f"{estimator}: X is read as {found}: many more channels than steps. If X "
+            "is (n_samples, n_timepoints, n_channels), pass "
+            'timenet_sklearn.from_array(X, axes="ntc").'
+        )
+    elif longest < HANDFUL:
+        _warn(
+            f"{estimator}: X is read as {found} at most. If the rows are the steps of "
+            'one recording, pass timenet_sklearn.from_array(X, axes="tc"); if each is '
+            "one reading of many series, timenet_sklearn.from_long."
+        )
+
+
+def check_first_column(rows: NDArray[Any], estimator: str) -> None:
+    """Warn if the first or last of all steps alone is whole, as labels and ids are.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_samples, 1, n_timepoints)
+    estimator : str
+    """
+    values = rows[:, 0]
+    if len(values) < 2 or values.shape[1] < 3 or values.dtype.kind != "f":
+        return
+    for column, name in ((0, "first"), (-1, "last")):
+        labels = values[:, column]
+        if (labels != np.rint(labels)).any() or (labels == labels[0]).all():
+            continue
+        others = values[:64, 1:-1]
+        share = ((others == np.rint(others)).sum() + 1) / (others.size + 1)
+        # How likely it is that whole numbers stand there by chance.
+        if share ** len(labels) < 1e-6:
+            _warn(
+                f"{estimator}: the {name} column of X has whole numbers only, such as "
+                f"{labels[0]:g} and {labels[labels != labels[0]][0]:g}, all others "
+                "have not: labels or ids, it seems. Take it out with "
+                f"{'X[:, 1:]' if column == 0 else 'X[:, :-1]'}."
+            )
+
+
+def check_step_names(names: Sequence[Any], estimator: str) -> None:
+    """Warn if columns read as time steps are named as channels are."""
+    if is_channel(names[0]):
+        _warn(
+            f"{estimator}: the columns {names[0]!r}, {names[1]!r} and so on of X are "
+            "read as time steps, but named as channels are. If each row is a time step "
+            "of one recording, pass np.asarray(X).T[None]."
+        )
+
+
+def check_features(features: NDArray[np.float32], estimator: str) -> None:
+    """Warn if all of several series have the same embedding."""
+    if len(features) > 1 and (features[1] == features[0]).all():
+        if (features == features[0]).all():
+            _warn(
+                f"{estimator}: all {len(features)} embeddings are the same. Series of "
+                "one step, constant series and copies of one series cannot be told "
+                "apart: look at the shape and the values of X."
+            )
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message + _SILENCE, SuspiciousShapeWarning, stacklevel=5)

@@ -1,0 +1,110 @@
+"""The columns of a wide table must be the steps of a series; if not, say which are not.
+
+What a message advises gives the right result when followed to the letter.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from timenet_sklearn._series.columns import Table
+from timenet_sklearn._series.names import Steps, is_id, is_time, listed, read_steps
+from timenet_sklearn._series.plausible import check_step_names
+
+
+def check_steps(table: Table, estimator: str) -> None:
+    """Refuse columns that are not successive steps of one series."""
+    if hasattr(table.frame, "iloc") and table.frame.columns.dtype.kind in "iuf":
+        columns = table.frame.columns
+        step = np.diff(columns) if len(columns) > 1 else np.ones(1)
+        if (step == step[0]).all() and step[0] > 0:
+            return  # the columns of an array that became a frame
+    steps = read_steps(table.names)
+    if steps.kind == "steps":
+        if len(table.names) > 1:
+            check_step_names(table.names, estimator)
+        return
+    say = {
+        "odd": _odd,
+        "words": _words,
+        "blocks": _blocks,
+        "order": _order,
+        "gap": _gap,
+    }[steps.kind]
+    raise ValueError(f"{estimator}: {say(steps, table)}")
+
+
+_WIDE = "In a table without lists each row is one series and each column a time step"
+
+
+def _odd(steps: Steps, table: Table) -> str:
+    n_steps = len(table.names) - len(steps.odd)
+    text = (
+        f"X has the columns {listed(steps.odd)} beside {n_steps} that are named as "
+        f"steps of a series are ({steps.family}). {_WIDE}. "
+    )
+    drop = f"Take them out with {table.drop.format(steps.odd)}"
+    if len(steps.odd) > 20:
+        drop = "Pass the columns of steps alone"
+    as_long = _long_advice(table)
+    if as_long and "None" not in as_long:
+        return (
+            f"{text}{as_long}, if each row is one reading. {drop}, if each is a series."
+        )
+    return f"{text}{drop}, or pass {table.array} if all are steps."
+
+
+def _words(steps: Steps, table: Table) -> str:
+    text = (
+        f"X has the columns {listed(table.names)}, which are no time steps. {_WIDE}. "
+    )
+    as_long = _long_advice(table)
+    if as_long:
+        return f"{text}{as_long}, if each row is one reading."
+    recording = "np.asarray(X).T[None]"
+    if hasattr(table.frame, "itercolumns"):
+        recording = "np.stack(X.columns)[None]"
+    return (
+        f"{text}If the rows are the steps of one recording and the columns its "
+        f"channels, pass {recording}; if the columns are steps, {table.array}; if "
+        "each row is a reading of one of many series, timenet_sklearn.from_long(X, "
+        "id=..., time=...)."
+    )
+
+
+def _long_advice(table: Table) -> str | None:
+    """Advise to read readings as such, where ids or times are among the columns."""
+    times = [name for name in table.names if is_time(name)]
+    ids = [name for name in table.names if is_id(name) and name not in times]
+    if not times and not ids:
+        return None
+    id_, time = (next(iter(names), None) for names in (ids, times))
+    return f"Pass timenet_sklearn.from_long(X, id={id_!r}, time={time!r})"
+
+
+def _blocks(steps: Steps, table: Table) -> str:
+    return (
+        f"X has columns of several families, {listed(steps.odd, 4)}: several channels "
+        f"or sensors end to end, it seems. {_WIDE}. Make an array (n_samples, "
+        "n_channels, n_timepoints) of them, with np.stack([first, second], axis=1), "
+        "each the columns of one channel in order."
+    )
+
+
+def _order(steps: Steps, table: Table) -> str:
+    before, after = steps.odd
+    return (
+        f"X has its columns in an order that is not that of time: {after!r} comes "
+        f"after {before!r}. Put them in ascending order, or pass {table.array} if the "
+        "values are in order as they stand. If the names are values, the file had no "
+        "header: read it with header=None."
+    )
+
+
+def _gap(steps: Steps, table: Table) -> str:
+    before, after = steps.odd
+    return (
+        f"X lacks time steps between its columns {before!r} and {after!r}. Put them "
+        'in, with NaN and missing="interpolate" if they are not known, or pass '
+        f"{table.array} if none is missing."
+    )
