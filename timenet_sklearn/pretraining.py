@@ -82,7 +82,12 @@ _GENERATED_RECONSTRUCT = replace(
     evaluate_every=500,
 )
 _GENERATED_CONTRAST = replace(
-    _CONTRAST, n_steps=1800, learning_rate=0.001, evaluate_every=200
+    _CONTRAST,
+    n_steps=700,
+    learning_rate=0.001,
+    buckets=_CONTRAST.buckets[:-1],
+    max_length=384,
+    evaluate_every=100,
 )
 
 #: Named recipes, each in stages that go on from one another. "ucr45" trains on
