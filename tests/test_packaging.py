@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 import timenet_sklearn
-from timenet_sklearn._encoder.weights import load_weights
+from timenet_sklearn._encoder.weights import BUNDLED, load_weights
 from timenet_sklearn._training.model_card import model_card
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -91,12 +91,13 @@ def test_package_is_marked_as_typed():
     assert (PACKAGE / "py.typed").is_file()
 
 
-def test_bundled_weights_come_with_a_model_card():
-    folder = PACKAGE / "weights" / "ucr18"
+@pytest.mark.parametrize("name", BUNDLED)
+def test_bundled_weights_come_with_a_model_card(name):
+    folder = PACKAGE / "weights" / name
     files = {path.name for path in folder.iterdir()}
     assert files == {"model.safetensors", "MODEL_CARD.rst"}
     card = (folder / "MODEL_CARD.rst").read_text(encoding="utf-8")
-    assert card == model_card(load_weights("ucr18"))
+    assert card == model_card(load_weights(name))
 
 
 def test_metadata_lives_in_setup_cfg_alone():

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 pytest.importorskip("keras", reason="training needs the extra train")
 
-from timenet_sklearn import Recipe, pretraining
+from timenet_sklearn import POOLED, Recipe, TimeNetTransformer, pretraining
 from timenet_sklearn._encoder.weights import load_weights, to_named_arrays
 from timenet_sklearn._training import corpus
 from timenet_sklearn._training.corpus import generate_corpus
@@ -88,3 +89,23 @@ def test_data_and_recipe_must_go_together(recipe, data_dir, message, tmp_path):
         pretrain(data_dir, tmp_path, recipe=recipe)
     with pytest.raises(ValueError, match=message):
         describe_plan(recipe, data_dir)
+
+
+def test_the_bundled_weights_were_made_by_the_recipe_of_their_name():
+    info = load_weights("synthetic").info
+    stages = tuple(Recipe(**stage) for stage in info["stages"])
+    assert stages == pretraining.RECIPES["synthetic"]
+    assert info["corpus"] == "generated" and info["random_state"] == 0
+    assert list(info["training_sets"]) == list(info["validation_errors"])
+    n_series = corpus.N_SETS * corpus.N_SERIES
+    assert sum(info["training_sets"].values()) == n_series
+
+
+def test_the_bundled_weights_embed_a_wave_apart_from_noise():
+    encoder = TimeNetTransformer(weights="synthetic", pooling=POOLED)
+    rng, times = np.random.default_rng(0), np.linspace(0, 20, 90)
+    waves = np.sin(times + rng.uniform(0, 6, (8, 1)))
+    embeddings = encoder.transform(np.concatenate([waves, rng.normal(size=(8, 90))]))
+    middles = embeddings[:8].mean(axis=0), embeddings[8:].mean(axis=0)
+    spread = embeddings[:8].std(axis=0).mean() + embeddings[8:].std(axis=0).mean()
+    assert np.abs(middles[0] - middles[1]).mean() > spread

@@ -36,10 +36,11 @@ class TimeNetTransformer(SAETransformer):
 
     Parameters
     ----------
-    weights : None, "ucr18" or path, default=None
+    weights : None, "ucr18", "synthetic" or path, default=None
         None trains on the series given to `fit`. "ucr18" is the bundled encoder,
-        pre-trained on the paper's 18 UCR data sets. A path is a folder that `save`
-        or ``timenet pretrain`` wrote, or the ``model.safetensors`` in it.
+        pre-trained on the paper's 18 UCR data sets, and "synthetic" one that was
+        pre-trained on generated series alone. A path is a folder that `save` or
+        ``timenet pretrain`` wrote, or the ``model.safetensors`` in it.
     n_units : int, default=60
         Units of each GRU layer, if trained from nothing; weights have their own.
     n_layers : int, default=3

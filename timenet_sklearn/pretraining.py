@@ -452,7 +452,7 @@ def _describe(
             **origin,
             "training_sets": _count_series(corpus.training),
             "shortest": int(lengths.min()),
-            "longest": int(lengths.max()),
+            "longest": int(min(lengths.max(), max(s.max_length for s in stages))),
             "validation_errors": errors,
             "mean_validation_error": round(trained.validation_error, 4),
             "best_step": trained.best_step,

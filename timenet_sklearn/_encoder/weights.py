@@ -19,7 +19,7 @@ from safetensors.numpy import save
 from timenet_sklearn._atomic import write_atomically
 from timenet_sklearn._encoder.model import Autoencoder, Floats, GRULayer
 
-BUNDLED = ("ucr18",)
+BUNDLED = ("ucr18", "synthetic")
 #: In a folder of weights. The card is for people; the weights do without.
 WEIGHTS_FILE, CARD_FILE = "model.safetensors", "MODEL_CARD.rst"
 _FORMAT = 2
@@ -177,7 +177,8 @@ def load_weights(weights: str | os.PathLike[str]) -> Weights:
     Parameters
     ----------
     weights : str or path
-        A bundled name ("ucr18"), a folder with ``model.safetensors``, or such a file.
+        A bundled name ("ucr18", "synthetic"), a folder with ``model.safetensors``, or
+        such a file.
 
     Raises
     ------

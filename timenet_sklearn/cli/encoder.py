@@ -136,7 +136,10 @@ def add_info(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         description="Without NAME, lists the bundled weights.",
     )
     info.add_argument(
-        "weights", metavar="NAME", nargs="?", help="ucr18, a folder or a file"
+        "weights",
+        metavar="NAME",
+        nargs="?",
+        help="ucr18, synthetic, a folder or a file",
     )
     info.set_defaults(run=_info)
 
