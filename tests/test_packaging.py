@@ -126,6 +126,7 @@ TOOLS = {
     "ruff": ("ruff check", ".ci/run"),
     "sphinx": ("sphinx-build", ".ci/run"),
     "sphinx-copybutton": ("sphinx_copybutton", "docs/conf.py"),
+    "sphinx-design": ("sphinx_design", "docs/conf.py"),
     "sphinx-gallery": ("sphinx_gallery", "docs/conf.py"),
 }
 # Compared with in benchmarks.

@@ -103,7 +103,7 @@ class TimeNetTransformer(SAETransformer):
         Whether they were trained on normalised series.
     n_channels_in_ : int
         Channels of the series seen by `fit`.
-    channel_names_in_ : ndarray of str of shape (n_channels_in_,)
+    channel_names_in_ : ndarray of str of shape (n_channels,)
         Their names, if all have one, as the columns of a table of series do.
     scaling_ : dict of Scaling
         ``center`` and ``spread`` of each channel's "values" and "differences", if
@@ -293,7 +293,7 @@ checkpoint, random_state, n_jobs, verbose
         Of the winner.
     n_channels_in_ : int
         Channels of the series seen by `fit`.
-    channel_names_in_ : ndarray of str of shape (n_channels_in_,)
+    channel_names_in_ : ndarray of str of shape (n_channels,)
         Their names, if all have one, as the columns of a table of series do.
 
     References

@@ -66,7 +66,13 @@ class SeriesError(ValueError):
 
 
 class SeriesTypeError(SeriesError, TypeError):
-    """One series cannot be used as it holds no numbers: text, dates, objects."""
+    """One series cannot be used as it holds no numbers: text, dates, objects.
+
+    Parameters
+    ----------
+    estimator, row, problem, channel
+        As in `SeriesError`.
+    """
 
 
 class SuspiciousShapeWarning(UserWarning):

@@ -44,7 +44,7 @@ _KINDS: Mapping[str, Callable[[Draws, Values], Values]] = {
 class SyntheticSet(NamedTuple):
     """A generated data set.
 
-    Attributes
+    Parameters
     ----------
     kind : str
         What its series are like, ``"outline"`` for example.
@@ -77,6 +77,7 @@ def make_series(
     n_series : int, default=32
         Of each set.
     random_state : int, RandomState instance or None, default=0
+        An int gives the same sets each time.
 
     Returns
     -------
