@@ -1,162 +1,275 @@
+"""TimeNetClassifier and TimeNetRegressor: scikit-learn's contract, and learning."""
+
 from __future__ import annotations
 
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
-from numpy.testing import assert_array_equal
-from sklearn import config_context
+from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import GroupKFold, KFold, ShuffleSplit, cross_val_predict
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from timenet_sklearn import POOLED, TimeNetTransformer
-from timenet_sklearn.classification import EmbeddingSVC, make_svc, make_timenet_svc
-from timenet_sklearn.datasets import load_bundled
-from timenet_sklearn.table1 import protocol
+from timenet_sklearn._kernels import MOST_LANDMARKS
+from timenet_sklearn.classification import TimeNetClassifier
+from timenet_sklearn.regression import TimeNetRegressor
 
-pytest.importorskip("sktime", reason="the real data set comes with sktime")
-
-FOLDS_DIFFER = {
-    "check_sample_weight_equivalence_on_dense_data": "a repeated example falls into "
-    "other folds than one of double weight; weight 0 is tested below"
+# One layer and one pass: what is checked here is the head.
+QUICK = {"layers": 1, "pooling": "last", "views": "whole"}
+EXPECTED_FAILURES = {
+    "check_n_features_in": "columns are time steps, not features",
+    "check_n_features_in_after_fitting": "columns are time steps, not features",
+    "check_sample_weight_equivalence_on_dense_data": "the units of level and spread "
+    "are learned from series without their weights: equal to five digits only",
+    "check_classifiers_train": "its last lines ask for an error for series of another "
+    "length than in fit; they are welcome",
 }
 
 
 @parametrize_with_checks(
-    [EmbeddingSVC()], expected_failed_checks=lambda estimator: FOLDS_DIFFER
+    [
+        TimeNetClassifier(**QUICK),
+        TimeNetClassifier(**QUICK, head="svc"),
+        TimeNetRegressor(layers=1),
+    ],
+    expected_failed_checks=lambda estimator: {
+        name: why
+        for name, why in EXPECTED_FAILURES.items()
+        if isinstance(estimator, TimeNetClassifier) or "classifiers" not in name
+    },
 )
-def test_classifier_keeps_scikit_learns_contract(estimator, check):
+def test_estimators_keep_scikit_learns_contract(estimator, check):
     check(estimator)
 
 
-@pytest.fixture(scope="module")
-def data():
-    return load_bundled("UnitTest")
+def waves(n, n_classes=2, n_steps=40, seed=0):
+    """Waves of random phase, a frequency a class, with noise."""
+    rng = np.random.default_rng(seed)
+    y = np.arange(n) % n_classes
+    frequency = np.linspace(0.2, 1.2, n_classes)[y]
+    X = np.sin(frequency[:, None] * np.arange(n_steps) + rng.uniform(0, 6, (n, 1)))
+    return X + 0.1 * rng.standard_normal(X.shape), y
 
 
-@pytest.fixture(scope="module")
-def embeddings(data):
-    return TimeNetTransformer("ucr18", pooling=POOLED).fit_transform(data.X_train)
+def classifier(**parameters):
+    return TimeNetClassifier(**{**QUICK, **parameters})
 
 
-@pytest.fixture(scope="module")
-def lonely(data):
-    """Labels of which one stands for a single example."""
-    y = data.y_train.copy()
-    y[0] = "7" if y.dtype.kind == "U" else 7
-    return y
+# --- Labels -------------------------------------------------------------------------
 
 
-def test_protocol_and_package_have_one_classifier():
-    assert protocol.make_svc is make_svc
+@pytest.mark.parametrize("head", ["ridge", "svc"])
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ["slow", "fast"],
+        [True, False],
+        [3, -7],
+        [1.0, 2.0],
+        np.array(["a", "b"], dtype=object),
+        list("abcde"),
+    ],
+)
+def test_labels_of_any_kind_come_back(labels, head):
+    X, codes = waves(60, len(labels))
+    y = np.asarray(labels)[codes]
+    model = classifier(head=head).fit(X[:40], y[:40])
+    assert model.predict(X).dtype == y.dtype
+    assert model.score(X[40:], y[40:]) > 0.7
+    assert_array_equal(model.classes_, np.unique(y))
 
 
-def test_classifier_is_what_make_svc_makes_from_the_labels(data, embeddings):
-    y = data.y_train
-    expected = make_svc(y, embeddings.shape[1]).fit(embeddings, y)
-    svc = EmbeddingSVC().fit(embeddings, y)
-    assert svc.svc_.best_params_ == expected.best_params_
-    assert svc.svc_.best_score_ == expected.best_score_
-    assert_array_equal(svc.predict(embeddings), expected.predict(embeddings))
-    assert_array_equal(
-        svc.decision_function(embeddings), expected.decision_function(embeddings)
-    )
+@pytest.mark.parametrize("head", ["ridge", "svc"])
+@pytest.mark.parametrize("n_classes", [2, 5])
+def test_the_most_probable_class_is_the_predicted_one(head, n_classes):
+    X, y = waves(60, n_classes)
+    model = classifier(head=head).fit(X[:40], y[:40])
+    probabilities = model.predict_proba(X)
+    assert_allclose(probabilities.sum(axis=1), 1)
+    assert_array_equal(model.classes_[probabilities.argmax(axis=1)], model.predict(X))
+    decisions = model.decision_function(X)
+    assert decisions.shape == ((60,) if n_classes == 2 else (60, n_classes))
+    best = decisions > 0 if n_classes == 2 else decisions.argmax(axis=1)
+    assert_array_equal(model.classes_[best.astype(int)], model.predict(X))
 
 
-def test_pipeline_is_the_encoder_and_the_tuned_svc(data, embeddings):
-    model = make_timenet_svc().fit(data.X_train, data.y_train)
-    svc = EmbeddingSVC().fit(embeddings, data.y_train)
-    test = TimeNetTransformer("ucr18", pooling=POOLED).transform(data.X_test)
-    assert_array_equal(model.predict(data.X_test), svc.predict(test))
-    probabilities = model.predict_proba(data.X_test)
-    assert_array_equal(probabilities, svc.predict_proba(test))
-    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
-    assert_array_equal(model.classes_, np.unique(data.y_train))
-
-
-def test_parameters_reach_encoder_and_search(data):
-    model = make_timenet_svc(pooling="last", layers=3, random_state=1, n_jobs=2)
-    assert model["timenet"].get_params()["layers"] == 3
-    assert model["timenet"].pooling == "last"
-    assert model["timenet"].n_jobs == model["svc"].n_jobs == 2
-    assert model["svc"].random_state == 1
-    again = clone(model).fit(data.X_train, data.y_train)
-    assert again["svc"].n_features_in_ == 60
-    alone = clone(model).set_params(svc__n_jobs=None).fit(data.X_train, data.y_train)
-    assert_array_equal(
-        alone.predict_proba(data.X_test), again.predict_proba(data.X_test)
-    )
-
-
-def test_pickled_pipeline_predicts_the_same(data):
-    model = make_timenet_svc().fit(data.X_train, data.y_train)
-    again = pickle.loads(pickle.dumps(model))
-    assert_array_equal(
-        again.predict_proba(data.X_test), model.predict_proba(data.X_test)
-    )
-
-
-def test_class_of_one_example_has_fixed_parameters_and_no_probabilities(
-    data, embeddings, lonely
-):
-    svc = EmbeddingSVC().fit(embeddings, data.y_train)
-    svc.fit(embeddings, lonely)
-    assert not isinstance(svc.svc_, GridSearchCV)
-    assert svc.predict(embeddings).shape == lonely.shape
-    assert svc.decision_function(embeddings).shape == (len(lonely), 3)
-    assert not hasattr(svc, "predict_proba")
-    with pytest.raises(
-        AttributeError, match="has no attribute 'predict_proba'"
-    ) as info:
-        svc.predict_proba(embeddings)
-    assert "a single training example" in str(info.value.__cause__)
-
-
-def test_one_class_is_an_error(embeddings):
-    with pytest.raises(ValueError, match="y holds one class only, 'a'; a classifier"):
-        EmbeddingSVC().fit(embeddings, ["a"] * len(embeddings))
-
-
-# --- Weights of examples ------------------------------------------------------------
-
-
-def test_example_of_weight_zero_is_absent(data, embeddings):
-    weights = np.arange(len(embeddings)) % 3
-    present = weights > 0
-    weighted = EmbeddingSVC().fit(embeddings, data.y_train, present.astype(float))
-    without = EmbeddingSVC().fit(embeddings[present], data.y_train[present])
-    assert_array_equal(
-        weighted.predict_proba(embeddings), without.predict_proba(embeddings)
-    )
-
-
-def test_weights_reach_scaling_training_scores_and_calibration():
+def test_probabilities_are_calibrated_on_held_out_series():
+    X, y = waves(200)
     rng = np.random.default_rng(0)
-    X, y, weights = rng.normal(size=(60, 3)), np.arange(60) % 2, rng.uniform(0, 5, 60)
-    plain, svc = EmbeddingSVC().fit(X, y), EmbeddingSVC().fit(X, y, weights)
-    mean = np.average(X, axis=0, weights=weights)
-    for fitted in (svc.svc_.best_estimator_, *svc.calibrated_.calibrated_classifiers_):
-        np.testing.assert_allclose(getattr(fitted, "estimator", fitted)[0].mean_, mean)
-    assert not np.allclose(svc.decision_function(X), plain.decision_function(X))
-    # Of 12 unweighted examples the part that is right would be a number of twelfths.
-    twelfths = 12 * svc.svc_.cv_results_["split0_test_score"]
-    assert (np.abs(twelfths - np.round(twelfths)) > 1e-6).all()
+    flipped = np.where(rng.random(200) < 0.25, 1 - y, y)
+    model = classifier().fit(X[:100], flipped[:100])
+    probability = model.predict_proba(X[100:]).max(axis=1)
+    right = model.predict(X[100:]) == flipped[100:]
+    assert abs(probability.mean() - right.mean()) < 0.15
 
 
-@pytest.mark.parametrize("routing", [False, True])
-def test_pipeline_routes_weights_with_and_without_metadata_routing(
-    routing, data, embeddings
-):
-    weights = np.linspace(0.1, 3, len(embeddings))
-    expected = EmbeddingSVC().fit(embeddings, data.y_train, weights)
-    with config_context(enable_metadata_routing=routing):
-        model = make_timenet_svc()
-        if routing:
-            model["svc"].set_fit_request(sample_weight=True)
-            model.fit(data.X_train, data.y_train, sample_weight=weights)
-        else:
-            model.fit(data.X_train, data.y_train, svc__sample_weight=weights)
-        assert_array_equal(
-            model.predict_proba(data.X_train), expected.predict_proba(embeddings)
-        )
+@pytest.mark.parametrize("head", ["ridge", "svc"])
+def test_a_class_may_have_a_single_series(head):
+    X, y = waves(30)
+    y[0] = 7
+    model = classifier(head=head).fit(X, y)
+    assert model.predict_proba(X).shape == (30, 3)
+    assert model.predict(X).shape == (30,)
+
+
+def test_sixty_classes():
+    X, y = waves(180, 60)
+    model = classifier().fit(X, y)
+    assert model.predict_proba(X).shape == (180, 60)
+    assert model.score(X, y) > 0.2  # a sixtieth by chance
+
+
+def test_one_class_is_an_error():
+    with pytest.raises(ValueError, match="y holds one class only, 'a'; a classifier"):
+        classifier().fit(waves(4)[0], ["a"] * 4)
+
+
+# --- Series -------------------------------------------------------------------------
+
+
+def test_every_form_of_series_gives_the_same():
+    X, y = waves(20)
+    model = classifier().fit(X, y)
+    expected = model.predict_proba(X)
+    for form in (X[:, None, :], X.tolist(), list(X), pd.DataFrame(X)):
+        again = classifier().fit(form, y)
+        assert_array_equal(again.predict_proba(form), expected)
+
+
+def test_channels_unequal_lengths_and_gaps_are_learned():
+    X, y = waves(40, n_steps=600)
+    rng = np.random.default_rng(0)
+    series = [
+        np.stack([x, rng.standard_normal(600)])[:, : 300 + 10 * i]
+        for i, x in enumerate(X[:30])
+    ]
+    series[3][0, 100:120] = np.nan
+    with pytest.raises(ValueError, match=r"series 3 \(channel 0\) has NaN"):
+        classifier().fit(series, y[:30])
+    model = classifier(missing="interpolate").fit(series[:20], y[:20])
+    assert model.n_channels_in_ == 2
+    assert model.score(series[20:], y[20:30]) > 0.7
+
+
+def test_names_of_channels_are_learned_and_huge_numbers_embedded():
+    X, y = waves(20)
+    names = pd.MultiIndex.from_product([["speed"], range(40)])
+    frame = pd.DataFrame(X * 1e306, columns=names)
+    model = classifier().fit(frame, y)
+    assert list(model.channel_names_in_) == ["speed"]
+    assert model.score(frame, y) > 0.8
+    with pytest.raises(ValueError, match="feature names should match"):
+        model.predict(frame.rename(columns={"speed": "force"}))
+
+
+def test_views_follow_the_median_length():
+    X, y = waves(8, n_steps=513)
+    assert TimeNetClassifier(layers=1).fit(X, y).encoder_.views[0] == "coarse"
+    short = TimeNetClassifier(layers=1).fit(X[:, :512], y)
+    assert short.encoder_.views == ("whole", "differences")
+
+
+def test_level_tells_apart_what_normalising_makes_equal():
+    X, _ = waves(60, 1)
+    y = np.arange(60) % 3
+    X = X * np.array([1, 1, 3])[y, None] + np.array([0, 5, 0])[y, None]
+    for level, lowest, highest in ((True, 0.95, 1), (False, 0, 0.6)):
+        model = classifier(level=level).fit(X[:40], y[:40])
+        assert lowest <= model.score(X[40:], y[40:]) <= highest
+    regressor = TimeNetRegressor(**QUICK).fit(X[:40], y[:40])
+    assert regressor.score(X[40:], y[40:]) > 0.8
+
+
+# --- Weights, groups and folds ------------------------------------------------------
+
+
+@pytest.mark.parametrize("head", ["ridge", "svc"])
+def test_series_of_weight_zero_are_absent(head):
+    X, y = waves(40)
+    weight = (np.arange(40) % 4 > 0).astype(float)
+    present = weight > 0
+    weighted = classifier(head=head).fit(X, y, weight)
+    without = classifier(head=head).fit(X[present], y[present])
+    assert_array_equal(weighted.predict_proba(X), without.predict_proba(X))
+
+
+def test_class_weights_are_weights_of_series():
+    X, y = waves(40)
+    by_class = classifier(class_weight={0: 1, 1: 4}).fit(X, y)
+    by_series = classifier().fit(X, y, np.where(y == 1, 4.0, 1.0))
+    decisions = by_class.decision_function(X)
+    assert_allclose(decisions, by_series.decision_function(X))
+    assert not np.allclose(decisions, classifier().fit(X, y).decision_function(X))
+
+
+@pytest.mark.parametrize("head", ["ridge", "svc"])
+def test_groups_are_held_out_together(head):
+    X, y = waves(40)
+    groups = np.arange(40) // 4
+    by_groups = classifier(head=head).fit(X, y, groups=groups)
+    splits = list(GroupKFold(5).split(X, y, groups))
+    by_splits = classifier(head=head, cv=splits).fit(X, y)
+    assert_array_equal(by_groups.predict_proba(X), by_splits.predict_proba(X))
+    assert by_groups.temperature_ != classifier(head=head).fit(X, y).temperature_
+
+
+def test_folds_must_hold_out_every_series_once():
+    X, y = waves(20)
+    classifier(cv=KFold(4)).fit(X, y)
+    with pytest.raises(ValueError, match="must hold out every series exactly once"):
+        classifier(cv=ShuffleSplit(3, random_state=0)).fit(X, y)
+    with pytest.raises(ValueError, match="groups holds one group only"):
+        classifier().fit(X, y, groups=np.zeros(20))
+
+
+def test_more_series_than_landmarks_are_learned(monkeypatch):
+    X, y = waves(120, 3)
+    exact = classifier().fit(X[:80], y[:80])
+    monkeypatch.setattr("timenet_sklearn._heads.MOST_LANDMARKS", 40)
+    model = classifier().fit(X[:80], y[:80])
+    assert model.landmarks_.shape[0] == 40 < MOST_LANDMARKS
+    assert model.score(X[80:], y[80:]) > exact.score(X[80:], y[80:]) - 0.1
+    assert_array_equal(
+        classifier().fit(X[:80], y[:80]).predict_proba(X), model.predict_proba(X)
+    )
+
+
+# --- The estimators in scikit-learn -------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "model",
+    [TimeNetClassifier(), TimeNetClassifier(head="svc"), TimeNetRegressor()],
+    ids=["ridge", "svc", "regressor"],
+)
+def test_clones_and_pickles_predict_the_same(model):
+    X, y = waves(24)
+    fitted = clone(model).set_params(layers=1).fit(X, y)
+    again = pickle.loads(pickle.dumps(fitted))
+    assert_array_equal(again.predict(X), fitted.predict(X))
+    assert_array_equal(clone(fitted).fit(X, y).predict(X), fitted.predict(X))
+
+
+def test_a_head_leaves_nothing_of_another_behind():
+    X, y = waves(24)
+    model = classifier(head="svc").fit(X, y)
+    model.set_params(head="ridge").fit(X, y)
+    expected = classifier().fit(X, y).predict_proba(X)
+    assert_array_equal(model.predict_proba(X), expected)
+
+
+def test_cross_validation_and_prediction_in_parts(monkeypatch):
+    X, y = waves(30)
+    assert (cross_val_predict(classifier(), X, y, cv=3) == y).mean() > 0.8
+    model = classifier().fit(X, y)
+    expected = model.predict_proba(X)
+    monkeypatch.setattr("timenet_sklearn._heads._ROWS_AT_A_TIME", 7)
+    assert_allclose(model.predict_proba(X), expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("y", [["a"] * 10, [np.nan] * 10, [1.0] * 9])
+def test_regressor_refuses_what_are_no_numbers(y):
+    with pytest.raises(ValueError, match=r"could not convert|NaN|inconsistent"):
+        TimeNetRegressor(**QUICK).fit(waves(10)[0], y)

@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("sktime", reason="the data sets come with sktime")
 pytest.importorskip("matplotlib", reason="the picture needs the extra plot")
 
-from timenet_sklearn import POOLED, TimeNetTransformer, demo
+from timenet_sklearn import TimeNetTransformer, demo
 from timenet_sklearn.datasets import (
     PRETRAINING_SETS,
     VALIDATION_SETS,
@@ -37,7 +37,7 @@ def test_the_encoder_has_seen_none_of_the_demos_sets():
 
 def test_the_demo_compares_three_methods_on_the_test_part(rows):
     for row in rows:
-        assert list(row.errors) == list(row.seconds) == ["final", "pooled", "DTW"]
+        assert list(row.errors) == list(row.seconds) == ["paper", "default", "DTW"]
         wrong = np.array(list(row.errors.values())) * len(row.data.y_test)
         # two classes: far better than guessing, and a whole number of mistakes
         assert (wrong < 0.3 * len(row.data.y_test)).all()
@@ -51,11 +51,12 @@ def test_the_demo_says_how_many_series_there_are_and_were(rows):
     assert sizes == [(20, 22, 42), (10, 12, 42)]
 
 
-def test_the_embeddings_kept_are_pooled_ones_of_both_parts(rows):
+def test_the_embeddings_kept_are_the_defaults_of_both_parts(rows):
     whole = load_bundled("UnitTest")
-    timenet = TimeNetTransformer(weights="ucr18", pooling=POOLED)
-    pooled = timenet.transform(np.concatenate([whole.X_train, whole.X_test]))
-    np.testing.assert_array_equal(rows[0].embeddings, pooled)
+    views = ("whole", "differences")
+    timenet = TimeNetTransformer(weights="ucr18", pooling="pooled", views=views)
+    expected = timenet.transform(np.concatenate([whole.X_train, whole.X_test]))
+    np.testing.assert_array_equal(rows[0].embeddings, expected)
 
 
 def test_the_subset_is_seeded_stratified_and_in_order():
@@ -92,8 +93,8 @@ RAGGED = [np.zeros((2, length)) for length in (9, 7, 8)]
 ROW = DemoRow(
     data=Dataset("Ragged", RAGGED, np.array([0, 1, 0]), RAGGED[:2], np.array([0, 1])),
     n_all=11,
-    errors={"final": 0.25, "pooled": 0.125, "DTW": 0.125},
-    seconds={"final": 0.5, "pooled": 1.0, "DTW": 12.34},
+    errors={"paper": 0.25, "default": 0.125, "DTW": 0.125},
+    seconds={"paper": 0.5, "default": 1.0, "DTW": 12.34},
     window=7.0,
     embeddings=np.zeros((5, 4), dtype=np.float32),
 )

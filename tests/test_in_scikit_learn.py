@@ -25,7 +25,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from timenet_sklearn import POOLED, TimeNetTransformer
-from timenet_sklearn.classification import make_timenet_svc
+from timenet_sklearn.classification import TimeNetClassifier
 from timenet_sklearn.datasets import load_bundled
 
 sktime = pytest.importorskip("sktime", reason="the real data sets come with sktime")
@@ -111,9 +111,9 @@ def test_sample_weight_is_routed_to_the_classifier_through_the_pipeline(counts):
     assert not np.allclose(plain.decision_function(X), unweighted)
 
 
-@pytest.mark.parametrize("model", [timenet(), make_model(), make_timenet_svc()])
+@pytest.mark.parametrize("model", [timenet(), make_model(), TimeNetClassifier()])
 def test_notebooks_show_a_diagram(model):
-    assert "TimeNetTransformer" in model._repr_html_()
+    assert "TimeNet" in model._repr_html_()
 
 
 # --- Joined with other features -----------------------------------------------------
@@ -258,10 +258,10 @@ class OnGpu:
 
 
 @pytest.mark.parametrize("X", [OnGpu(), [OnGpu(), OnGpu()]], ids=["array", "list"])
-@pytest.mark.parametrize("model", [timenet(), make_model(), make_timenet_svc()])
+@pytest.mark.parametrize("model", [timenet(), make_model(), TimeNetClassifier()])
 def test_array_on_a_gpu_is_an_error_that_says_how_to_fetch_it(model, X):
     message = (
-        r"TimeNetTransformer: NumPy cannot read a .*OnGpu on device cuda:0 .* runs on "
+        r"TimeNet\w+: NumPy cannot read a .*OnGpu on device cuda:0 .* runs on "
         r"the CPU: pass X.get\(\) \(CuPy\), X.detach\(\).cpu\(\).numpy\(\)"
     )
     with pytest.raises(TypeError, match=message):
@@ -289,7 +289,7 @@ def test_tensor_that_numpy_cannot_reach_is_an_error_that_says_what_to_do():
     torch = pytest.importorskip("torch")
     elsewhere = torch.ones(2, 8, device="meta")  # as on a GPU: no memory of the CPU
     message = (
-        r"TimeNetTransformer: NumPy cannot read a torch.Tensor on device meta .* runs "
+        r"TimeNet\w+: NumPy cannot read a torch.Tensor on device meta .* runs "
         r"on the CPU: pass X.get\(\) \(CuPy\), X.detach\(\).cpu\(\).numpy\(\)"
     )
     for X in (elsewhere, list(elsewhere), [list(elsewhere)]):

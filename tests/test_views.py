@@ -8,10 +8,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from timenet_sklearn import POOLED, TimeNetTransformer, sliding_windows
 from timenet_sklearn._series.panel import check_panel
-from timenet_sklearn._series.views import learn_scaling, make_views, window_parts
+from timenet_sklearn._series.views import VIEWS, learn_scaling, make_views, window_parts
 from timenet_sklearn.selection import SelectStates
-
-VIEWS = ("whole", "differences", "windows", "window_differences")
 
 
 def timenet(**parameters):
@@ -41,6 +39,28 @@ def test_windows_are_averaged_each_normalised_by_itself(X):
     assert_allclose(timenet(views="windows").transform(X)[3], expected, atol=1e-6)
 
 
+def test_spread_is_the_standard_deviation_over_windows(X):
+    windows = [X[3][:, start : start + 256] for start in (0, 128, 256, 384, 444)]
+    expected = timenet().transform(windows).std(axis=0)
+    spread = timenet(views="window_spread").transform(X)
+    assert_allclose(spread[3], expected, atol=1e-5)
+    assert not spread[:2].any()
+    both = timenet(views=("windows", "window_spread")).transform(X)
+    assert_array_equal(both[:, 60:120], spread[:, :60])
+
+
+def test_coarse_series_are_averaged_down():
+    x = np.random.default_rng(0).standard_normal((2, 1000)).cumsum(axis=1)
+    by_hand = x.reshape(2, 250, 4).mean(axis=2)
+    assert_allclose(
+        timenet(views="coarse").transform([x]),
+        timenet().transform([by_hand]),
+        atol=1e-5,
+    )
+    huge = x / np.abs(x).max() * 1.7e308
+    assert np.isfinite(timenet(views="coarse_differences").transform([huge])).all()
+
+
 def test_a_series_of_up_to_512_steps_is_its_own_window(X):
     whole, windows = (timenet(views=v).transform(X) for v in ("whole", "windows"))
     assert_array_equal(whole[:2], windows[:2])
@@ -61,7 +81,7 @@ def test_windows_cover_a_series_and_parts_bound_memory(length):
 def test_embedding_of_every_view_depends_on_its_series_alone(X):
     rng = np.random.default_rng(1)
     series = [*X, rng.standard_normal((2, 140_000))]  # more than a part of windows
-    encoder = timenet(views=VIEWS[2:], n_jobs=2)
+    encoder = timenet(views=VIEWS[4:], n_jobs=2)
     together = encoder.transform(series)
     for row, one in enumerate(series):
         assert_array_equal(encoder.transform([one])[0], together[row])
@@ -90,7 +110,8 @@ def test_columns_of_views_have_names_by_which_they_can_be_selected(X):
     table = every.transform(X)
     assert table.columns[0] == "channel0_max_layer1_unit00"
     assert table.columns[300] == "channel0_fit_max_layer1_unit00"
-    assert table.columns[-1] == "channel1_window_differences_fit_turn_layer1_unit59"
+    last = "channel1_window_differences_spread_fit_turn_layer1_unit59"
+    assert table.columns[-1] == last
     for view in ("whole", "whole_fit", "window_differences_fit"):
         kind, _, _ = view.partition("_fit")
         one = timenet(
@@ -157,7 +178,7 @@ def test_outliers_have_no_say_in_the_scaling():
     X = np.random.default_rng(0).standard_normal((50, 100))
     spoilt = X.copy()
     spoilt[7, 7] = 1e9
-    clean, outlier = (learn_scaling(check_panel(x))["values"] for x in (X, spoilt))
+    clean, outlier = (learn_scaling(check_panel(x)) for x in (X, spoilt))
     assert_allclose(outlier.center, clean.center, atol=0.01)
     assert_allclose(outlier.spread, clean.spread, rtol=0.01)
     assert np.isfinite(timenet(normalize="fit").fit_transform(spoilt)).all()
@@ -167,8 +188,7 @@ def test_constant_channels_and_rare_events_have_a_spread():
     rare = np.zeros((10, 100))
     rare[0, 50] = 4.0
     for x in (np.full((3, 20), 1e6), rare):
-        scaling = learn_scaling(check_panel(x))
-        assert (scaling["values"].spread > 0).all()
+        assert (learn_scaling(check_panel(x)).spread > 0).all()
         assert np.isfinite(timenet(normalize="fit").fit_transform(x)).all()
 
 
@@ -176,15 +196,15 @@ def test_shorter_series_are_not_padded_into_the_scaling():
     lists = [[1.0, 2.0, 3.0], [5.0]]
     padded = [[1.0, 2.0, 3.0], [5.0, np.nan, np.nan]]
     for X in (lists, padded):
-        assert_allclose(learn_scaling(check_panel(X))["values"].center, 2.75, atol=0.01)
+        assert_allclose(learn_scaling(check_panel(X)).center, 2.75, atol=0.01)
 
 
 def test_scaling_of_many_values_is_that_of_every_other_one(monkeypatch):
     panel = check_panel(np.random.default_rng(0).standard_normal((500, 30)))
-    every = learn_scaling(panel)["values"]
+    every = learn_scaling(panel)
     monkeypatch.setattr("timenet_sklearn._series.views._MAX_VALUES", 3000)
     assert len(panel.channel(0, 5)) == 3000
-    assert_allclose(learn_scaling(panel)["values"].spread, every.spread, rtol=0.05)
+    assert_allclose(learn_scaling(panel).spread, every.spread, rtol=0.05)
 
 
 def test_scaling_is_saved_and_loaded(tmp_path, X):

@@ -371,7 +371,10 @@ n_channels, n_timepoints) if there are several channels
     def _learn_scaling(self, panel: Panel) -> None:
         self.__dict__.pop("scaling_", None)  # of an earlier fit
         if self._learns_scaling():
-            self.scaling_ = learn_scaling(panel)
+            self.scaling_ = {
+                "values": learn_scaling(panel),
+                "differences": learn_scaling(panel, differences=True),
+            }
 
     def _scaling(self) -> dict[str, Scaling] | None:
         if not self._learns_scaling():
@@ -404,6 +407,8 @@ n_channels, n_timepoints) if there are several channels
         return pd.DataFrame(features, index=index)
 
     def _check(self, X: Any, *, fitting: bool = False) -> Panel:
+        if isinstance(X, Panel):  # of an estimator that has checked it
+            return X
         fitted = {} if fitting else self.__dict__
         return check_panel(
             X,

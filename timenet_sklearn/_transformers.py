@@ -60,12 +60,13 @@ class TimeNetTransformer(SAETransformer):
         "last" to compare with the paper, to reconstruct, or where 180 numbers have to
         do.
     views : str or tuple of str, default="whole"
-        What the encoder is shown of each channel, a pass each, features side by side:
-        "whole", the series; "differences", the step from each value to the next;
-        "windows" and "window_differences", the same of a long series' windows, whose
-        summaries are averaged. Above 512 steps a series is cut into windows of 256
-        that overlap by half; up to there it is its own only window. Windows are many
-        times faster for few long series.
+        What the encoder is shown of each channel, features side by side: "whole", the
+        series; "differences", the step from each value to the next; "coarse", a series
+        averaged down to 256 steps; "windows", of 256 steps that overlap by half, by
+        the mean of their summaries, and "window_spread", by the standard deviation;
+        "coarse_differences", "window_differences", "window_differences_spread". A
+        series of up to 512 steps is its own only window. Windows are many times faster
+        for few long series.
     fine_tune : bool, default=False
         Go on training from `weights` on the series given to `fit`.
     normalize : {"series", "fit", ("series", "fit"), False}, default="series"

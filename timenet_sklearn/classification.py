@@ -1,284 +1,330 @@
-"""The paper's classifier on embeddings, an RBF SVC, for users of scikit-learn."""
+"""Classify time series: frozen TimeNet embeddings and a head that is tuned in fit."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from numbers import Integral
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn import config_context
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
-from sklearn.calibration import CalibratedClassifierCV
-from sklearn.metrics import get_scorer
-from sklearn.model_selection import GridSearchCV, StratifiedKFold
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax, softmax
+from sklearn.base import ClassifierMixin
+from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import SVC
-from sklearn.utils.metaestimators import available_if
+from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import (
-    _check_sample_weight,
-    check_is_fitted,
-    validate_data,
-)
+from sklearn.utils.validation import assert_all_finite, column_or_1d
 
-from timenet_sklearn._encoder.pooling import POOLED
-from timenet_sklearn._transformers import TimeNetTransformer
+from timenet_sklearn._encoder.threads import one_thread_blas
+from timenet_sklearn._heads import EmbeddingModel
+from timenet_sklearn._kernels import Floats, Folds, gram
 
-__all__ = ["EmbeddingSVC", "make_svc", "make_timenet_svc"]
+__all__ = ["TimeNetClassifier"]
 
-#: Values among which cross-validation chooses. C=1 and a gamma of 3 win by chance where
-#: a training part is small: choices are better without them (benchmarks/accuracy.py).
-C = (10, 100, 1000)
-#: The same for gamma, over the number of features.
-GAMMA = (0.1, 0.3, 1)
+#: Values among which the SVC's folds choose.
+_C, _GAMMA = (10, 100, 1000), (0.1, 0.3, 1)
 
 
-def make_svc(
-    y: ArrayLike, n_features: int, random_state: Any = 0, n_jobs: int | None = None
-) -> GridSearchCV | Pipeline:
-    """Make the classifier of the paper's section 4.3: an RBF SVC on embeddings.
+class TimeNetClassifier(ClassifierMixin, EmbeddingModel):
+    """Classify time series, out of the box.
 
-    Features are standardised; C and gamma are chosen by cross-validation on the
-    training part, over C 10 to 1,000 and gamma 0.1 to 1 over the number of features.
-    There are five folds, or as many as the smallest class has series.
+    Series of any length and number of channels are embedded by a frozen TimeNet
+    encoder, themselves and their first differences, beside level and spread of each
+    channel. A ridge classifier on these features chooses its penalty by leave-one-out
+    predictions, in closed form. The defaults are what classified best on the sets for
+    choosing (``benchmarks/classifier.py``).
 
     Parameters
     ----------
-    y : array-like of shape (n_samples,)
-        Training labels.
-    n_features : int
+    weights : "ucr18" or path, default="ucr18"
+        Of the encoder; nothing in it is trained.
+    layers : "all", int or tuple of int, default="all"
+        Layers whose states are features, 1-based.
+    pooling : str or tuple of str, default="pooled"
+        Summaries of the states over time, see `timenet_sklearn.TimeNetTransformer`.
+    views : "auto", str or tuple of str, default="auto"
+        What the encoder is shown, see `timenet_sklearn.TimeNetTransformer`. "auto" is
+        ``("whole", "differences")`` where the median length is up to 512 steps, and
+        all others, coarse series and windows, where it is more.
+    normalize : {"series", "fit", ("series", "fit"), False}, default="series"
+        See `timenet_sklearn.TimeNetTransformer`.
+    level : bool, default=True
+        Add mean and logarithm of the standard deviation of each channel, in units of
+        what the training series have: what normalising each series takes away.
+    head : {"ridge", "svc"}, default="ridge"
+        "ridge" is quick and better with many classes and few series. "svc" is the RBF
+        SVC that the paper puts on embeddings; cross-validation chooses C and gamma.
+    class_weight : None, "balanced" or dict, default=None
+        Weights of classes, as scikit-learn has them.
+    missing : {"error", "interpolate"}, default="error"
+        What to do with NaN inside a series. Trailing NaN means a shorter series.
+    cv : None, int or splitter, default=None
+        Which series are held out together to choose and calibrate. None holds out one
+        at a time, or with `groups` a fifth of the groups; the SVC, five stratified
+        folds or as many as the smallest class has series.
     random_state : int, RandomState instance or None, default=0
-        Of the folds.
+        Of the SVC's folds; and of the 2,000 series that stand for the others in the
+        kernels if there are more.
     n_jobs : int or None, default=None
-        Processes of the search.
-
-    Returns
-    -------
-    GridSearchCV, or Pipeline with C=10 if a class has a single series
-        Not fitted.
-    """
-    pipeline = make_pipeline(StandardScaler(), SVC(C=10.0, gamma=1 / n_features))
-    n_folds = min(5, int(np.unique(y, return_counts=True)[1].min()))
-    if n_folds < 2:
-        return pipeline
-    grid = {"svc__C": C, "svc__gamma": [factor / n_features for factor in GAMMA]}
-    folds = StratifiedKFold(n_folds, shuffle=True, random_state=random_state)
-    return GridSearchCV(pipeline, grid, cv=folds, n_jobs=n_jobs)
-
-
-def _route_weights(svc: GridSearchCV | Pipeline) -> None:
-    """Ask for sample weights wherever they can have a say."""
-    for step in getattr(svc, "estimator", svc).named_steps.values():
-        step.set_fit_request(sample_weight=True)
-    if isinstance(svc, GridSearchCV):
-        # The default, by name: in scikit-learn 1.6 a pipeline's own cannot be asked.
-        svc.scoring = get_scorer("accuracy").set_score_request(sample_weight=True)
-
-
-def _has_probabilities(classifier: EmbeddingSVC) -> bool:
-    if hasattr(classifier, "svc_") and not hasattr(classifier, "calibrated_"):
-        raise AttributeError(
-            "EmbeddingSVC: a class has a single training example, so there is nothing "
-            "to calibrate its probability on; use decision_function or predict."
-        )
-    return True
-
-
-class EmbeddingSVC(ClassifierMixin, BaseEstimator):
-    """Classify embeddings as the paper does: by an RBF SVC that is tuned in `fit`.
-
-    What `make_svc` makes from the training labels: features are standardised; C and
-    gamma are chosen by cross-validation. If a class has a single example, they are
-    fixed, and there is no `predict_proba`.
-
-    Parameters
-    ----------
-    random_state : int, RandomState instance or None, default=0
-        Of the folds.
-    n_jobs : int or None, default=None
-        Processes of the search.
+        Threads of the encoder.
 
     Attributes
     ----------
-    svc_ : GridSearchCV or Pipeline
-        The fitted classifier; ``svc_.best_params_`` has what was chosen.
-    calibrated_ : CalibratedClassifierCV
-        The same SVC with sigmoids that turn its decisions into probabilities. Missing
-        if a class has a single example.
     classes_ : ndarray of shape (n_classes,)
         Labels, sorted.
-    n_features_in_ : int
-        Columns seen by `fit`.
+    encoder_ : TimeNetTransformer
+        Fitted; what it returns are the features, beside level and spread.
+    ridge_ : Ridge
+        With ``head="ridge"``: ``alpha``, ``error`` and the decisions ``held_out`` on
+        training series.
+    svc_ : SVC
+        With ``head="svc"``, fitted on a kernel of ``gamma_``.
+    n_channels_in_ : int
+        Channels of the series seen by `fit`.
+    channel_names_in_ : ndarray of str of shape (n_channels_in_,)
+        Their names, if they have any.
 
     Notes
     -----
-    Labels are those of the SVC. Probabilities are calibrated on held-out folds, so
-    that the most probable class can be another one for examples near a border.
+    Probabilities are a softmax of the decisions, divided by a temperature that fits
+    the held-out ones: the most probable class is the one predicted. With
+    ``head="svc"`` and a class of a single series nothing can be held out, and the
+    temperature is 1.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from timenet_sklearn.classification import EmbeddingSVC
-    >>> X, y = np.random.default_rng(0).normal(size=(20, 4)), np.arange(20) % 2
-    >>> EmbeddingSVC().fit(X, y).predict_proba(X).shape
-    (20, 2)
+    >>> from timenet_sklearn.classification import TimeNetClassifier
+    >>> y = np.arange(12) % 2
+    >>> X = np.sin(np.arange(30) * (0.3 + 0.6 * y[:, None]) + np.arange(12)[:, None])
+    >>> TimeNetClassifier().fit(X, y).predict(X[:2])
+    array([0, 1])
     """
 
     _parameter_constraints: Mapping[str, list[Any]] = {
-        "random_state": ["random_state"],
-        "n_jobs": [None, Integral],
+        **EmbeddingModel._parameter_constraints,
+        "head": [StrOptions({"ridge", "svc"})],
+        "class_weight": [None, dict, StrOptions({"balanced"})],
     }
 
-    def __init__(self, *, random_state: Any = 0, n_jobs: int | None = None) -> None:
+    def __init__(
+        self,
+        weights: str | os.PathLike[str] = "ucr18",
+        *,
+        layers: str | int | Sequence[int] = "all",
+        pooling: str | Sequence[str] = "pooled",
+        views: str | Sequence[str] = "auto",
+        normalize: bool | str | Sequence[str] = "series",
+        level: bool = True,
+        head: str = "ridge",
+        class_weight: Mapping[Any, float] | str | None = None,
+        missing: str = "error",
+        cv: Any = None,
+        random_state: int | np.random.RandomState | None = 0,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.weights = weights
+        self.layers = layers
+        self.pooling = pooling
+        self.views = views
+        self.normalize = normalize
+        self.level = level
+        self.head = head
+        self.class_weight = class_weight
+        self.missing = missing
+        self.cv = cv
         self.random_state = random_state
         self.n_jobs = n_jobs
 
-    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
-        """Choose C and gamma, train the SVC and calibrate its probabilities.
+    def fit(
+        self,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+    ) -> Self:
+        """Embed the series, fit the head and calibrate its probabilities.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
-            Embeddings.
+        X : array, DataFrame or list
+            Series, in every form that `TimeNetTransformer.transform` takes.
         y : array-like of shape (n_samples,)
-            Labels.
+            Labels of any kind that can be sorted.
         sample_weight : array-like of shape (n_samples,), optional
-            Weights in everything that follows: scaling, training, the scores of the
-            search, calibration. An example of weight 0 is as good as absent.
+            A series of weight 0 is as good as absent.
+        groups : array-like of shape (n_samples,), optional
+            Series of a group, say of one patient, are held out together.
 
         Returns
         -------
         self
+
+        Raises
+        ------
+        ValueError, TypeError
+            If `X` is not a panel of series, or `y` holds fewer than two classes.
         """
         self._validate_params()
-        X, y = validate_data(self, X, y)
-        check_classification_targets(y)
-        weights = {}
-        if sample_weight is not None:
-            weight = _check_sample_weight(sample_weight, X, ensure_non_negative=True)
-            present = weight > 0
-            X, y, weights = X[present], y[present], {"sample_weight": weight[present]}
-        self.classes_ = np.unique(y)
+        if y is None:
+            raise ValueError(
+                "TimeNetClassifier requires y to be passed, but the target y is None."
+            )
+        labels = column_or_1d(y, warn=True)
+        assert_all_finite(labels, input_name="y", estimator_name="TimeNetClassifier")
+        check_classification_targets(labels)
+        panel, present, weight = self._check_training(X, labels, sample_weight)
+        labels = labels[present]
+        self.classes_, codes = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(
-                f"EmbeddingSVC: y holds one class only, {y.tolist()[0]!r}; a "
-                f"classifier needs at least two."
+                f"TimeNetClassifier: y holds one class only, "
+                f"{self.classes_.tolist()[0]!r}; a classifier needs at least two."
             )
-        self.__dict__.pop("calibrated_", None)  # of an earlier fit
-        # Without routing, weights would not reach the scores of the folds.
-        with config_context(enable_metadata_routing=True):
-            svc = make_svc(y, X.shape[1], self.random_state, self.n_jobs)
-            _route_weights(svc)
-            self.svc_ = svc.fit(X, y, **weights)
-            if isinstance(svc, GridSearchCV):
-                self.calibrated_ = CalibratedClassifierCV(
-                    clone(svc.best_estimator_),
-                    cv=svc.cv,
-                    n_jobs=self.n_jobs,
-                    ensemble=False,
-                ).fit(X, y, **weights)
+        for name in ("svc_", "ridge_"):  # of an earlier fit
+            self.__dict__.pop(name, None)
+        weight = weight * compute_sample_weight(self.class_weight, labels)
+        features = self._learn_features(panel, weight)
+        folds = self._folds(codes, groups, present, classifier=True)
+        if self.head == "svc":
+            held_out = self._fit_svc(features, codes, weight, folds)
+        else:
+            targets = np.where(codes[:, None] == np.arange(len(self.classes_)), 1.0, -1)
+            self.ridge_ = self._fit_ridge(features, targets, weight, folds, None)
+            held_out = self.ridge_.held_out
+        self.temperature_ = _temperature(held_out, codes, weight)
         return self
+
+    def decision_function(self, X: Any) -> NDArray[np.float64]:
+        """Tell how far series are on the side of each class.
+
+        Parameters
+        ----------
+        X : array, DataFrame or list
+            Series, as in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes), or (n_samples,) for two classes
+        """
+        decisions = self._decide(X)
+        if len(self.classes_) == 2:
+            return (decisions[:, 1] - decisions[:, 0]) / 2
+        return decisions
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Predict labels.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
-            Embeddings.
+        X : array, DataFrame or list
+            Series, as in `fit`.
 
         Returns
         -------
         ndarray of shape (n_samples,)
         """
-        X = self._check(X)
-        return np.asarray(self.svc_.predict(X))
+        decisions = self._decide(X)
+        return self.classes_[decisions.argmax(axis=1)]
 
-    def decision_function(self, X: Any) -> NDArray[np.float64]:
-        """Tell how far examples are on the side of each class.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Embeddings.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes), or (n_samples,) for two classes
-        """
-        X = self._check(X)
-        return np.asarray(self.svc_.decision_function(X))
-
-    @available_if(_has_probabilities)
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Predict probabilities, calibrated on held-out folds of the training part.
+        """Predict probabilities, calibrated on held-out training series.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
-            Embeddings.
+        X : array, DataFrame or list
+            Series, as in `fit`.
 
         Returns
         -------
         ndarray of shape (n_samples, n_classes)
             Columns as in ``classes_``; rows add up to 1.
-
-        Raises
-        ------
-        AttributeError
-            If a class had a single training example.
         """
-        X = self._check(X)
-        return np.asarray(self.calibrated_.predict_proba(X))
+        decisions = self._decide(X)
+        return softmax(decisions / self.temperature_, axis=1)
 
-    def _check(self, X: Any) -> NDArray[Any]:
-        check_is_fitted(self)
-        return np.asarray(validate_data(self, X, reset=False))
+    def _decide(self, X: Any) -> Floats:
+        """Decisions for each class, shape (n_samples, n_classes)."""
+        return self._by_parts(X, self._decide_features)
+
+    def _decide_features(self, features: Floats) -> Floats:
+        if not hasattr(self, "svc_"):
+            return self._predict_ridge(features)
+        kernel = gram(features, self.landmarks_, self.gamma_)
+        return _decisions(self.svc_, kernel, len(self.classes_))
+
+    def _fit_svc(
+        self,
+        features: Floats,
+        codes: NDArray[Any],
+        weight: Floats,
+        folds: Any,
+    ) -> Floats | None:
+        """Choose C and gamma, fit; returns held-out decisions, if there can be any."""
+        self.landmarks_ = features
+        smallest = int(np.bincount(codes).min())
+        if folds is None and smallest > 1:
+            shuffled = StratifiedKFold(
+                min(5, smallest), shuffle=True, random_state=self.random_state
+            )
+            folds = [test for _, test in shuffled.split(codes, codes)]
+        C, self.gamma_, held_out = 10.0, 1.0, None
+        # OpenBLAS would take threads for every dot product: 100 times slower.
+        with one_thread_blas:
+            if folds is not None:
+                C, self.gamma_, held_out = _search(features, codes, weight, folds)
+            svc = SVC(C=C, kernel="precomputed", random_state=0)
+            kernel = gram(features, features, self.gamma_)
+            self.svc_ = svc.fit(kernel, codes, sample_weight=weight)
+        return held_out
 
 
-def make_timenet_svc(
-    weights: str | os.PathLike[str] = "ucr18",
-    *,
-    pooling: Any = POOLED,
-    random_state: Any = 0,
-    n_jobs: int | None = None,
-    **encoder: Any,
-) -> Pipeline:
-    """Make a classifier of series: frozen TimeNet embeddings and a tuned RBF SVC.
+def _search(
+    features: Floats, codes: NDArray[Any], weight: Floats, folds: Folds
+) -> tuple[float, float, Floats]:
+    """C and gamma of the highest held-out accuracy, and the decisions there."""
+    best: tuple[float, float, float, Floats] | None = None
+    for gamma in _GAMMA:
+        kernel = gram(features, features, gamma)
+        for C in _C:
+            decisions = np.empty((len(codes), int(codes.max()) + 1))
+            for test in folds:
+                train = np.setdiff1d(np.arange(len(codes)), test)
+                svc = SVC(C=C, kernel="precomputed", random_state=0).fit(
+                    kernel[np.ix_(train, train)], codes[train], weight[train]
+                )
+                n_classes = decisions.shape[1]
+                part = kernel[np.ix_(test, train)]
+                decisions[test] = _decisions(svc, part, n_classes)
+            right = decisions.argmax(axis=1) == codes
+            accuracy = float(np.average(right, weights=weight))
+            if best is None or accuracy > best[0]:
+                best = accuracy, C, gamma, decisions
+    assert best is not None
+    return best[1:]
 
-    Parameters
-    ----------
-    weights : "ucr18" or path, default="ucr18"
-        Of the encoder; nothing in it is trained.
-    pooling : str or tuple of str, default=POOLED
-        See `TimeNetTransformer`; ``"last"`` is the paper's TN-C.
-    random_state : int, RandomState instance or None, default=0
-        Of the folds.
-    n_jobs : int or None, default=None
-        Threads of the encoder and processes of the search.
-    **encoder
-        More parameters of `TimeNetTransformer`: `layers`, `missing` and the like.
 
-    Returns
-    -------
-    Pipeline
-        Steps ``timenet``, a `TimeNetTransformer`, and ``svc``, an `EmbeddingSVC`. It
-        has `predict`, `predict_proba` and `decision_function`. Pass weights of
-        examples to `fit` as ``svc__sample_weight``.
+def _decisions(svc: SVC, kernel: Floats, n_classes: int) -> Floats:
+    """Decisions of all classes; one that the SVC has not seen comes last."""
+    known = svc.decision_function(kernel)
+    if known.ndim == 1:
+        known = np.column_stack([-known, known])
+    decisions = np.full((len(known), n_classes), known.min() - 1)
+    decisions[:, svc.classes_] = known
+    return decisions
 
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from timenet_sklearn.classification import make_timenet_svc
-    >>> y = np.arange(12) % 2
-    >>> X = np.sin(np.arange(30) * (0.3 + 0.6 * y[:, None]) + np.arange(12)[:, None])
-    >>> make_timenet_svc().fit(X, y).predict(X[:2])
-    array([0, 1])
-    """
-    timenet = TimeNetTransformer(weights, pooling=pooling, n_jobs=n_jobs, **encoder)
-    svc = EmbeddingSVC(random_state=random_state, n_jobs=n_jobs)
-    return Pipeline([("timenet", timenet), ("svc", svc)])
+
+def _temperature(held_out: Floats | None, codes: NDArray[Any], weight: Floats) -> float:
+    """Divisor of decisions by which their softmax has the least held-out log loss."""
+    if held_out is None:
+        return 1.0
+    rows = np.arange(len(codes))
+
+    def log_loss(log_divisor: float) -> float:
+        logs = log_softmax(held_out / np.exp(log_divisor), axis=1)[rows, codes]
+        return -float(np.average(logs, weights=weight))
+
+    return float(np.exp(minimize_scalar(log_loss, bounds=(-5, 5), method="bounded").x))

@@ -11,10 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedShuffleSplit
 
-from timenet_sklearn._encoder.pooling import POOLED
 from timenet_sklearn._series.panel import check_panel
-from timenet_sklearn._transformers import TimeNetTransformer
-from timenet_sklearn.classification import make_svc
+from timenet_sklearn.classification import TimeNetClassifier
 from timenet_sklearn.datasets import Dataset, load_bundled
 from timenet_sklearn.plotting import tsne_figure
 
@@ -43,6 +41,12 @@ DEMO_SETS = (
     DemoSet("PLAID", n_train=110, n_test=220),
 )
 
+#: The paper's TN-C, final states and an SVC, and the package's defaults.
+METHODS: dict[str, dict[str, Any]] = {
+    "paper": {"pooling": "last", "views": "whole", "level": False, "head": "svc"},
+    "default": {},
+}
+
 
 @dataclass(frozen=True)
 class DemoRow:
@@ -55,11 +59,11 @@ class DemoRow:
     n_all : int
         Series of both parts before cutting.
     errors, seconds : dict of float
-        By method: "final", "pooled" and "DTW"; training and prediction together.
+        By method: those of `METHODS`, and "DTW"; training and prediction together.
     window : float
         DTW's warping window in percent of the length, by leave-one-out.
     embeddings : ndarray of shape (n_samples, n_features)
-        Pooled, of training and test part.
+        By default, of training and test part.
     """
 
     data: Dataset
@@ -76,7 +80,7 @@ def run_demo(random_state: int = 0) -> Iterator[DemoRow]:
     Parameters
     ----------
     random_state : int, default=0
-        Of the subsets and the folds.
+        Of the subsets.
 
     Yields
     ------
@@ -87,7 +91,7 @@ def run_demo(random_state: int = 0) -> Iterator[DemoRow]:
         train = _cut(whole.X_train, whole.y_train, demo_set.n_train, random_state)
         test = _cut(whole.X_test, whole.y_test, demo_set.n_test, random_state)
         data = Dataset(whole.name, *train, *test)
-        yield _compare(data, len(whole.y_train) + len(whole.y_test), random_state)
+        yield _compare(data, len(whole.y_train) + len(whole.y_test))
 
 
 def _cut(
@@ -101,23 +105,18 @@ def _cut(
     return [X[row] for row in rows] if isinstance(X, list) else X[rows], y[rows]
 
 
-def _compare(data: Dataset, n_all: int, random_state: int) -> DemoRow:
+def _compare(data: Dataset, n_all: int) -> DemoRow:
     from timenet_sklearn.baselines import DTW1NN, as_sktime_panel
 
     errors, seconds = {}, {}
     embeddings = np.empty((0, 0), dtype=np.float32)
-    for method, pooling in (("final", "last"), ("pooled", POOLED)):
+    for method, parameters in METHODS.items():
         started = time.perf_counter()
-        encoder = TimeNetTransformer(weights="ucr18", pooling=pooling)
-        train, test = (
-            encoder.fit_transform(data.X_train),
-            encoder.transform(data.X_test),
-        )
-        classifier = make_svc(data.y_train, train.shape[1], random_state)
-        classifier.fit(train, data.y_train)
-        errors[method] = _error(classifier.predict(test), data.y_test)
+        model = TimeNetClassifier(**parameters).fit(data.X_train, data.y_train)
+        errors[method] = _error(model.predict(data.X_test), data.y_test)
         seconds[method] = time.perf_counter() - started
-        embeddings = np.concatenate([train, test])
+        parts = (data.X_train, data.X_test)
+        embeddings = np.concatenate([model.encoder_.transform(X) for X in parts])
     started = time.perf_counter()
     baseline = DTW1NN().fit(as_sktime_panel(data.X_train), data.y_train)
     predicted = baseline.predict(as_sktime_panel(data.X_test))
@@ -144,7 +143,7 @@ def format_table(rows: list[DemoRow]) -> str:
     """
     header = (
         "data set        train  test     length  ch  classes"
-        "   final  pooled     DTW      final  pooled     DTW"
+        "   paper default     DTW      paper default     DTW"
     )
     titles = f"{'':51}   {'test error':24} {'seconds':>21}"
     return "\n".join([titles, header, "-" * len(header), *map(_format_row, rows)])
@@ -186,7 +185,7 @@ def describe_cuts(rows: list[DemoRow]) -> str:
 
 
 def draw(rows: list[DemoRow], path: str) -> None:
-    """Write a t-SNE picture of the pooled embeddings.
+    """Write a t-SNE picture of the embeddings.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""TimeNet in sktime: two feature transformers and a classifier.
+"""TimeNet in sktime: two feature transformers, a classifier and a regressor.
 
 They convert and delegate; parameters, checks and error messages are those of
 `timenet_sklearn.TimeNetTransformer` and its companions. Every mtype of a panel works:
@@ -10,7 +10,7 @@ channels in sktime; ``set_config(input_conversion="numpyflat")`` makes it a pane
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 try:
     from sktime.classification.base import BaseClassifier
+    from sktime.regression.base import BaseRegressor
     from sktime.transformations.base import BaseTransformer
 except ImportError as error:
     raise ImportError(
@@ -26,13 +27,17 @@ except ImportError as error:
         'install it with: pip install "timenet_sklearn[sktime]"'
     ) from error
 
+from timenet_sklearn import classification, regression
 from timenet_sklearn._base import SAETransformer
-from timenet_sklearn._encoder.pooling import POOLED
 from timenet_sklearn._training.recipe import Recipe
 from timenet_sklearn._transformers import DomainSAETransformer, TimeNetTransformer
-from timenet_sklearn.classification import make_timenet_svc
 
-__all__ = ["DomainSAEFeatures", "TimeNetFeatures", "TimeNetSVC"]
+__all__ = [
+    "DomainSAEFeatures",
+    "TimeNetClassifier",
+    "TimeNetFeatures",
+    "TimeNetRegressor",
+]
 
 # Not Keras itself: sktime's error for it would hide ours, which names this command.
 _TRAINING = "timenet_sklearn[train]"
@@ -276,55 +281,47 @@ recipe, validation_fraction, checkpoint, random_state, n_jobs, verbose
         ]
 
 
-class TimeNetSVC(BaseClassifier):
-    """Classify series by frozen TimeNet embeddings and an RBF SVC tuned in `fit`.
+_ESTIMATOR_TAGS = {
+    **_SHARED_TAGS,
+    "y_inner_mtype": "numpy1D",
+    "capability:multithreading": True,
+}
+_TEST_PARAMS = [
+    {"layers": 1, "pooling": "last", "views": "whole"},
+    {"missing": "interpolate", "n_jobs": 1},
+]
 
-    The sktime classifier of `timenet_sklearn.classification.make_timenet_svc`: C and
-    gamma are chosen by cross-validation on the training series. Series may have
-    several channels and unequal lengths.
+
+class TimeNetClassifier(BaseClassifier):
+    """Classify series by frozen TimeNet embeddings.
+
+    The sktime classifier of `timenet_sklearn.classification.TimeNetClassifier`. Series
+    may have several channels and unequal lengths.
 
     Parameters
     ----------
-    weights : "ucr18" or path, default="ucr18"
-        Of the encoder; nothing in it is trained.
-    layers : "all", int or tuple of int, default="all"
-        Layers whose states are features, 1-based.
-    pooling : str or tuple of str, default=POOLED
-        Summaries of the states over time; ``"last"`` is the paper's TN-C.
-    missing : {"error", "interpolate"}, default="error"
-        With "error" sktime refuses panels that have NaN. "interpolate" fills NaN
-        inside a series; trailing NaN means a shorter series.
-    random_state : int, RandomState instance or None, default=0
-        Of the folds.
-    n_jobs : int or None, default=None
-        Threads of the encoder and processes of the search.
+    weights, layers, pooling, views, normalize, level, head, class_weight, missing, \
+cv, random_state, n_jobs
+        As in `timenet_sklearn.classification.TimeNetClassifier`. With
+        ``missing="error"`` sktime refuses panels that have NaN.
 
     Attributes
     ----------
-    pipeline_ : Pipeline
-        Fitted steps ``timenet`` and ``svc``; ``pipeline_["svc"].svc_.best_params_``
-        has what was chosen.
-
-    Notes
-    -----
-    Probabilities are calibrated on held-out folds. If a class has a single training
-    series there is nothing to calibrate on: the class predicted gets 1, as in sktime's
-    classifiers that have no probabilities.
+    classifier_ : timenet_sklearn.classification.TimeNetClassifier
+        Fitted.
 
     Examples
     --------
     >>> from sktime.datasets import load_unit_test
-    >>> from timenet_sklearn.sktime import TimeNetSVC
+    >>> from timenet_sklearn.sktime import TimeNetClassifier
     >>> X, y = load_unit_test(split="train", return_type="numpy3D")
-    >>> TimeNetSVC().fit(X, y).predict_proba(X).shape
+    >>> TimeNetClassifier().fit(X, y).predict_proba(X).shape
     (20, 2)
     """
 
     _tags: ClassVar[dict[str, Any]] = {
-        **_SHARED_TAGS,
-        "y_inner_mtype": "numpy1D",
+        **_ESTIMATOR_TAGS,
         "capability:predict_proba": True,
-        "capability:multithreading": True,
         "classifier_type": "feature",
     }
 
@@ -333,31 +330,42 @@ class TimeNetSVC(BaseClassifier):
         weights: str | os.PathLike[str] = "ucr18",
         *,
         layers: str | int | Sequence[int] = "all",
-        pooling: str | Sequence[str] = POOLED,
+        pooling: str | Sequence[str] = "pooled",
+        views: str | Sequence[str] = "auto",
+        normalize: bool | str | Sequence[str] = "series",
+        level: bool = True,
+        head: str = "ridge",
+        class_weight: Mapping[Any, float] | str | None = None,
         missing: str = "error",
+        cv: Any = None,
         random_state: int | np.random.RandomState | None = 0,
         n_jobs: int | None = None,
     ) -> None:
         self.weights = weights
         self.layers = layers
         self.pooling = pooling
+        self.views = views
+        self.normalize = normalize
+        self.level = level
+        self.head = head
+        self.class_weight = class_weight
         self.missing = missing
+        self.cv = cv
         self.random_state = random_state
         self.n_jobs = n_jobs
         super().__init__()
         self.set_tags(**{"capability:missing_values": missing == "interpolate"})
 
     def _fit(self, X: Any, y: NDArray[Any]) -> Self:
-        self.pipeline_ = make_timenet_svc(**self.get_params(deep=False)).fit(X, y)
+        params = self.get_params(deep=False)
+        self.classifier_ = classification.TimeNetClassifier(**params).fit(X, y)
         return self
 
     def _predict(self, X: Any) -> NDArray[Any]:
-        return self.pipeline_.predict(X)
+        return self.classifier_.predict(X)
 
     def _predict_proba(self, X: Any) -> NDArray[np.float64]:
-        if hasattr(self.pipeline_, "predict_proba"):
-            return self.pipeline_.predict_proba(X)
-        return super()._predict_proba(X)
+        return self.classifier_.predict_proba(X)
 
     @classmethod
     def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
@@ -373,7 +381,84 @@ class TimeNetSVC(BaseClassifier):
         list of dict
             Keyword arguments for ``__init__``.
         """
-        return [
-            {"layers": 1, "pooling": "last"},
-            {"missing": "interpolate", "n_jobs": 1},
-        ]
+        return [*_TEST_PARAMS, {"layers": 1, "head": "svc"}]
+
+
+class TimeNetRegressor(BaseRegressor):
+    """Predict numbers from series by frozen TimeNet embeddings.
+
+    The sktime regressor of `timenet_sklearn.regression.TimeNetRegressor`. Series may
+    have several channels and unequal lengths.
+
+    Parameters
+    ----------
+    weights, layers, pooling, views, normalize, level, missing, cv, random_state, n_jobs
+        As in `timenet_sklearn.regression.TimeNetRegressor`. With ``missing="error"``
+        sktime refuses panels that have NaN.
+
+    Attributes
+    ----------
+    regressor_ : timenet_sklearn.regression.TimeNetRegressor
+        Fitted.
+
+    Examples
+    --------
+    >>> from sktime.datasets import load_unit_test
+    >>> from timenet_sklearn.sktime import TimeNetRegressor
+    >>> X, y = load_unit_test(split="train", return_type="numpy3D")
+    >>> TimeNetRegressor().fit(X, y.astype(float)).predict(X).shape
+    (20,)
+    """
+
+    _tags: ClassVar[dict[str, Any]] = _ESTIMATOR_TAGS
+
+    def __init__(
+        self,
+        weights: str | os.PathLike[str] = "ucr18",
+        *,
+        layers: str | int | Sequence[int] = "all",
+        pooling: str | Sequence[str] = "pooled",
+        views: str | Sequence[str] = "auto",
+        normalize: bool | str | Sequence[str] = "series",
+        level: bool = True,
+        missing: str = "error",
+        cv: Any = None,
+        random_state: int | np.random.RandomState | None = 0,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.weights = weights
+        self.layers = layers
+        self.pooling = pooling
+        self.views = views
+        self.normalize = normalize
+        self.level = level
+        self.missing = missing
+        self.cv = cv
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        super().__init__()
+        self.set_tags(**{"capability:missing_values": missing == "interpolate"})
+
+    def _fit(self, X: Any, y: NDArray[Any]) -> Self:
+        params = self.get_params(deep=False)
+        self.regressor_ = regression.TimeNetRegressor(**params).fit(X, y)
+        return self
+
+    def _predict(self, X: Any) -> NDArray[np.float64]:
+        return self.regressor_.predict(X)
+
+    @classmethod
+    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
+        """Return parameter settings for sktime's ``check_estimator``.
+
+        Parameters
+        ----------
+        parameter_set : str
+            Ignored: one list serves all of sktime's sets.
+
+        Returns
+        -------
+        list of dict
+            Keyword arguments for ``__init__``.
+        """
+        return _TEST_PARAMS

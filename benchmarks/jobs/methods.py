@@ -22,7 +22,7 @@ from sklearn.pipeline import FunctionTransformer, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from timenet_sklearn import POOLED, TimeNetTransformer
-from timenet_sklearn.classification import make_timenet_svc
+from timenet_sklearn.classification import TimeNetClassifier
 
 WEIGHTS = "ucr18"
 BAND = 10
@@ -112,7 +112,7 @@ FEATURES: Mapping[str, Callable[[], Any]] = {
 def classifier(method: str, draw: int = 0) -> Any:
     """Make the classifier of a method, unfitted."""
     if method == "TimeNet":
-        return make_timenet_svc(WEIGHTS)
+        return TimeNetClassifier(WEIGHTS)
     if method == "raw values":
         return make_pipeline(raw_values(), KNeighborsClassifier(1))
     if method == "DTW-1NN":

@@ -23,7 +23,7 @@ from sktime.classification.kernel_based import RocketClassifier
 from sktime.datasets import load_acsf1, load_basic_motions, load_unit_test
 
 from timenet_sklearn.baselines import DTW1NN
-from timenet_sklearn.sktime import TimeNetSVC
+from timenet_sklearn.sktime import TimeNetClassifier
 
 motions, activities = load_basic_motions(return_type="numpy3D")
 tasks = {
@@ -32,7 +32,7 @@ tasks = {
     "ACSF1": load_acsf1(split="train", return_type="numpy3D"),
 }
 rivals = {
-    "TimeNet": TimeNetSVC(),
+    "TimeNet": TimeNetClassifier(),
     "DTW-1NN": DTW1NN(window=5),  # percent; to learn it would take minutes
     "MiniRocket": RocketClassifier(1_000, "minirocket", random_state=0),
     "catch22": Catch22Classifier(random_state=0),

@@ -86,12 +86,19 @@ def embed_views(
     float32 ndarray of shape (n_samples, n_channels, n_views, n_poolings, n_layers, \
 n_units)
     """
-    states = [
-        (embed_windows if view.windows else embed)(
-            layers, view.of(panel, scaling), layout.poolings, n_jobs
-        )
-        for view in layout.views
-    ]
+    states = []
+    done: dict[tuple[bool, str | bool], tuple[Floats, Floats]] = {}
+    for view in layout.views:
+        if not view.windows:
+            shown = view.of(panel, scaling)
+            states.append(embed(layers, shown, layout.poolings, n_jobs))
+            continue
+        # Mean and spread come from one pass.
+        key = (view.differences, view.normalize)
+        if key not in done:
+            shown = view.of(panel, scaling)
+            done[key] = embed_windows(layers, shown, layout.poolings, n_jobs)
+        states.append(done[key][view.spread])
     return np.stack(states, axis=2)
 
 
@@ -100,17 +107,18 @@ def embed_windows(
     panel: Panel,
     poolings: tuple[str, ...] = ("last",),
     n_jobs: int | None = None,
-) -> Floats:
-    """Embed long series as the mean of what their windows give.
+) -> tuple[Floats, Floats]:
+    """Embed long series as mean and standard deviation of what their windows give.
 
     Returns
     -------
-    float32 ndarray of shape (n_samples, n_channels, n_poolings, n_layers, n_units)
-        As of `embed`, and equal to it for series that are one window.
+    mean, std : float32 ndarray of shape (n_samples, n_channels, n_poolings, n_layers, \
+n_units)
+        For series that are one window, what `embed` returns, and zeros.
     """
     n_units = len(layers[0].recurrent_kernel)
     shape = (panel.n_samples, panel.n_channels, len(poolings), len(layers), n_units)
-    total, counts = np.zeros(shape), np.zeros(len(panel.lengths))
+    total, squares, counts = np.zeros(shape), np.zeros(shape), np.zeros(shape[0])
     for parts in _batches(window_parts(panel.lengths), panel.n_channels):
         spans = [span for part in parts for span in part]
         states = embed(layers, panel.cut(spans), poolings, n_jobs)
@@ -120,10 +128,14 @@ def embed_windows(
             row = part[0][0]
             # A part holds windows of one series: in whatever batch, the sum rounds
             # alike.
-            total[row] += states[start:stop].astype(np.float64).sum(axis=0)
+            found = states[start:stop].astype(np.float64)
+            total[row] += found.sum(axis=0)
+            squares[row] += np.square(found).sum(axis=0)
             counts[row] += len(part)
-    total /= counts.reshape(-1, 1, 1, 1, 1)
-    return total.astype(np.float32)
+    counts = counts.reshape(-1, 1, 1, 1, 1)
+    mean = total / counts
+    std = np.sqrt(np.maximum(squares / counts - np.square(mean), 0))
+    return mean.astype(np.float32), std.astype(np.float32)
 
 
 def _batches(

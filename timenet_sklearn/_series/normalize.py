@@ -76,7 +76,8 @@ def scale(
     values: NDArray[np.float64], scaling: Scaling, after: NDArray[np.bool_] | None
 ) -> NDArray[np.float64]:
     """Standardise each channel; what lies `_FARTHEST` spreads away saturates."""
-    scaled = (values - scaling.center[:, None]) / scaling.spread[:, None]
+    with np.errstate(over="ignore"):  # infinity saturates as well
+        scaled = (values - scaling.center[:, None]) / scaling.spread[:, None]
     np.clip(scaled, -_FARTHEST, _FARTHEST, out=scaled)
     if after is not None:
         np.copyto(scaled, 0.0, where=after)

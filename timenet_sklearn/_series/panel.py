@@ -164,20 +164,40 @@ class Panel:
         Parameters
         ----------
         spans : sequence of (row, start, stop)
-            Steps `start` to `stop` of a series; rows ascending.
+            Steps `start` to `stop` of a series; those of a row one after another.
         """
         parts: list[Numbers] = []
         row, values = -1, self._rows[0]
-        for row_wanted, start, stop in spans:
-            if row_wanted != row:
-                row, values = row_wanted, self._rows[row_wanted]
-                if self._missing == "interpolate":
-                    # Before it is cut: the neighbours of a gap may be elsewhere.
-                    whole = self.shown(normalize=False, scaling=None, differences=False)
-                    values = whole._values(row, row + 1)[0]
+        for wanted, start, stop in spans:
+            if wanted != row:
+                row, values = wanted, self._whole(wanted)
             parts.append(values[:, start:stop])
         lengths = np.array([stop - start for _, start, stop in spans], dtype=np.int64)
         return replace(self, lengths=lengths, _rows=parts)
+
+    def coarse(self, longest: int) -> Panel:
+        """Return a panel whose longer series are averaged down to `longest` steps."""
+        rows: list[Numbers] = []
+        for row, length in enumerate(self.lengths.tolist()):
+            values = self._whole(row)[:, :length]
+            factor = -(-length // longest)
+            if factor > 1:
+                starts = np.arange(0, length, factor)
+                counts = np.minimum(starts + factor, length) - starts
+                # Divided first, as a sum of numbers near 1e308 would overflow.
+                parts = values / np.repeat(counts, counts)
+                values = np.add.reduceat(parts, starts, axis=1)
+            rows.append(values)
+        lengths = np.array([row.shape[1] for row in rows], dtype=np.int64)
+        return replace(self, lengths=lengths, _rows=rows)
+
+    def _whole(self, row: int) -> Numbers:
+        """Return a series as it came in, gaps filled: neighbours may be cut away."""
+        if self._missing != "interpolate":
+            return self._rows[row]
+        plain = self.shown(normalize=False, scaling=None, differences=False)
+        whole: Numbers = plain._values(row, row + 1)[0]
+        return whole
 
     def _values(self, start: int, stop: int) -> NDArray[np.float64]:
         """Finished values of a few series, with zeros after their ends."""

@@ -12,14 +12,30 @@ from timenet_sklearn._series.normalize import Scaling
 from timenet_sklearn._series.panel import Panel
 
 #: "whole" is the series, "differences" are the steps from each value to the next.
-#: Windows are those of long series; their summaries are averaged.
-VIEWS = ("whole", "differences", "windows", "window_differences")
+#: "coarse" is a long series averaged down. "windows" are those of a long series, by the
+#: mean of what they give, "window_spread" by the standard deviation of it.
+VIEWS = (
+    "whole",
+    "differences",
+    "coarse",
+    "coarse_differences",
+    "windows",
+    "window_differences",
+    "window_spread",
+    "window_differences_spread",
+)
 # Longer than what the encoder was trained on, a series is cut into windows.
-_LONGEST, _WIDTH, _STEP = 512, 256, 128
+LONGEST, _WIDTH, _STEP = 512, 256, 128
+# Steps that are left of a coarse series, at most.
+_COARSE = 256
 # A sum over windows is taken by parts of this size, which bound memory.
 _WINDOWS_PER_PART = 1024
 # What lies outside is an outlier, and has no say in a channel's level and spread.
 _TAIL = 0.01
+# A series that moves less, by its channel's spread, is as good as constant.
+_SMALLEST_SPREAD = 0.01
+# Series described at a time: their values bound memory.
+_ROWS_AT_A_TIME = 256
 # More values would not change level and spread that are seen.
 _MAX_VALUES = 1_000_000
 
@@ -58,6 +74,11 @@ class View(NamedTuple):
         """Whether it cuts long series."""
         return "window" in self.kind
 
+    @property
+    def spread(self) -> bool:
+        """Whether windows are summarised by how they differ, not by their mean."""
+        return "spread" in self.kind
+
     def __str__(self) -> str:
         return f"{self.kind}_fit" if self.normalize == "fit" else self.kind
 
@@ -66,6 +87,8 @@ class View(NamedTuple):
         fitted = None
         if self.normalize == "fit" and scaling is not None:
             fitted = scaling["differences" if self.differences else "values"]
+        if "coarse" in self.kind:
+            panel = panel.coarse(_COARSE)
         return panel.shown(
             normalize=bool(self.normalize), scaling=fitted, differences=self.differences
         )
@@ -123,7 +146,7 @@ def window_parts(lengths: NDArray[np.int64]) -> Iterator[list[Span]]:
         At most 1,024 windows, of one series.
     """
     for row, length in enumerate(lengths.tolist()):
-        if length <= _LONGEST:
+        if length <= LONGEST:
             yield [(row, 0, length)]
             continue
         starts = [*range(0, length - _WIDTH, _STEP), length - _WIDTH]
@@ -132,7 +155,7 @@ def window_parts(lengths: NDArray[np.int64]) -> Iterator[list[Span]]:
             yield spans[first : first + _WINDOWS_PER_PART]
 
 
-def learn_scaling(panel: Panel) -> dict[str, Scaling]:
+def learn_scaling(panel: Panel, *, differences: bool = False) -> Scaling:
     """Learn level and spread of each channel over all real steps of all series.
 
     Values beyond the 1st and 99th percentile count as these, so that outliers do not
@@ -141,30 +164,55 @@ def learn_scaling(panel: Panel) -> dict[str, Scaling]:
     Parameters
     ----------
     panel : Panel
+    differences : bool
+        Of the step from each value to the next.
 
     Returns
     -------
-    dict of Scaling
-        Of "values", and of their "differences".
+    Scaling
     """
-    values = panel.shown(normalize=False, scaling=None, differences=False)
-    steps = panel.shown(normalize=False, scaling=None, differences=True)
-    return {"values": _scaling_of(values), "differences": _scaling_of(steps)}
-
-
-def _scaling_of(panel: Panel) -> Scaling:
-    """Mean and standard deviation of each channel, outliers pulled in."""
+    panel = panel.shown(normalize=False, scaling=None, differences=differences)
     stride = -(-int(panel.lengths.sum()) // _MAX_VALUES)
     found = []
     for channel in range(panel.n_channels):
         values = panel.channel(channel, stride)
+        # A power of two rounds nothing, and afterwards no square can overflow.
+        exponent = np.frexp(np.abs(values).max())[1]
+        values = np.ldexp(values, -exponent)
         low, high = np.quantile(values, [_TAIL, 1 - _TAIL])
         # A channel that is constant but for a few values is spread by these.
         clipped = np.clip(values, low, high) if low < high else values
-        spread = clipped.std()
-        found.append((clipped.mean(), spread if spread > 0 else 1.0))
-    center, spread = np.array(found).T
-    return Scaling(center, spread)
+        center, spread = np.ldexp([clipped.mean(), clipped.std()], exponent)
+        found.append((center, spread if spread > 0 else 1.0))
+    return Scaling(*np.array(found).T)
+
+
+def level_and_spread(panel: Panel, scaling: Scaling) -> NDArray[np.float32]:
+    """Describe what normalising each series by itself takes away.
+
+    Parameters
+    ----------
+    panel : Panel
+    scaling : Scaling
+        Of "values", from `learn_scaling`: the units.
+
+    Returns
+    -------
+    float32 ndarray of shape (n_samples, n_channels * 2)
+        Mean of each channel of each series, less the channel's center, and logarithm of
+        its standard deviation; both in spreads of the channel, within 10 of zero.
+    """
+    shown = panel.shown(normalize=True, scaling=scaling, differences=False)
+    result = np.empty((panel.n_samples, panel.n_channels, 2), dtype=np.float32)
+    for start in range(0, panel.n_samples, _ROWS_AT_A_TIME):
+        rows = slice(start, min(start + _ROWS_AT_A_TIME, panel.n_samples))
+        values = shown.block(rows.start, rows.stop).astype(np.float64)
+        real = np.arange(values.shape[2]) < panel.lengths[rows, None, None]
+        real = np.broadcast_to(real, values.shape)
+        std = values.std(axis=2, where=real)
+        result[rows, :, 0] = np.clip(values.mean(axis=2, where=real), -10, 10)
+        result[rows, :, 1] = np.log(std + _SMALLEST_SPREAD)
+    return result.reshape(panel.n_samples, -1)
 
 
 def sliding_windows(

@@ -51,7 +51,7 @@ def _demo(arguments: argparse.Namespace) -> None:
     for row in run_demo():
         rows.append(row)
         print(
-            f"{row.data.name}: error {row.errors['pooled']:.3f}, of DTW-1NN "
+            f"{row.data.name}: error {row.errors['default']:.3f}, of DTW-1NN "
             f"{row.errors['DTW']:.3f}",
             file=sys.stderr,
         )

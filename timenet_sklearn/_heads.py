@@ -1,0 +1,203 @@
+"""What TimeNetClassifier and TimeNetRegressor share: series in, ridges on kernels."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
+from sklearn.model_selection import GroupKFold, check_cv
+from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+
+from timenet_sklearn._kernels import (
+    MOST_LANDMARKS,
+    Floats,
+    Folds,
+    Ridge,
+    Standardizer,
+    fit_ridge,
+)
+from timenet_sklearn._series.panel import Panel, check_panel
+from timenet_sklearn._series.views import (
+    LONGEST,
+    VIEWS,
+    learn_scaling,
+    level_and_spread,
+    make_views,
+)
+from timenet_sklearn._transformers import TimeNetTransformer
+
+# Chosen on the choosing sets alone; benchmarks/classifier.py has the figures.
+_VIEWS = ("whole", "differences")
+_VIEWS_IF_LONG = ("coarse", "coarse_differences", *VIEWS[4:])
+_SHARE_OF_DIFFERENCES, _SHARE_OF_LEVEL = 0.3, 1.0
+# Series embedded at a time in predict: their features bound memory.
+_ROWS_AT_A_TIME = 2048
+
+
+class EmbeddingModel(BaseEstimator):
+    """Frozen embeddings of series, and ridge on a kernel of them."""
+
+    _parameter_constraints: Mapping[str, list[Any]] = {
+        "weights": [str, os.PathLike],
+        "layers": [StrOptions({"all"}), Integral, tuple, list],
+        "pooling": [str, tuple, list],
+        "views": [str, tuple, list],
+        "normalize": ["boolean", str, tuple, list],
+        "level": ["boolean"],
+        "missing": [StrOptions({"error", "interpolate"})],
+        "cv": ["cv_object"],
+        "random_state": ["random_state"],
+        "n_jobs": TimeNetTransformer._parameter_constraints["n_jobs"],
+    }
+
+    def _check(self, X: Any, *, fitting: bool = False) -> Panel:
+        fitted = {} if fitting else self.__dict__
+        return check_panel(
+            X,
+            estimator=type(self).__name__,
+            normalize=bool(self.normalize),
+            missing=self.missing,
+            n_channels=fitted.get("n_channels_in_"),
+            channel_names=fitted.get("channel_names_in_"),
+        )
+
+    def _check_training(
+        self, X: Any, y: NDArray[Any], sample_weight: ArrayLike | None
+    ) -> tuple[Panel, NDArray[np.bool_], Floats]:
+        """Check series; tell and leave out those of weight 0."""
+        panel = self._check(X, fitting=True)
+        if panel.n_samples != len(y):
+            raise ValueError(
+                f"{type(self).__name__}: Found input variables with inconsistent "
+                f"numbers of samples: X holds {panel.n_samples} series, y {len(y)}."
+            )
+        weight = _check_sample_weight(sample_weight, y, ensure_non_negative=True)
+        present = weight > 0
+        if not present.any():
+            raise ValueError(f"{type(self).__name__}: all sample weights are zero.")
+        if not present.all():
+            panel = panel.take(present)
+        return panel, present, weight[present].astype(np.float64)
+
+    def _learn_features(self, panel: Panel, weight: Floats) -> Floats:
+        """Learn how to embed and standardise; return the features of the series."""
+        views = self.views
+        if isinstance(views, str) and views == "auto":
+            is_long = np.median(panel.lengths) > LONGEST
+            views = _VIEWS_IF_LONG if is_long else _VIEWS
+        self.encoder_ = TimeNetTransformer(
+            self.weights,
+            layers=self.layers,
+            pooling=self.pooling,
+            views=views,
+            normalize=self.normalize,
+            missing=self.missing,
+            n_jobs=self.n_jobs,
+        ).fit(panel)
+        self.n_channels_in_ = panel.n_channels
+        self.__dict__.pop("channel_names_in_", None)
+        if panel.channel_names is not None:
+            self.channel_names_in_ = np.array(panel.channel_names, dtype=object)
+        if self.level:
+            self.scaling_ = learn_scaling(panel)
+        features = self._raw_features(panel)
+        shares, in_units = self._shares(features.shape[1])
+        self.standardizer_ = Standardizer.fit(features, shares, in_units, weight)
+        return self.standardizer_.transform(features)
+
+    def _raw_features(self, panel: Panel) -> NDArray[np.float32]:
+        features = np.asarray(self.encoder_.transform(panel))
+        if not self.level:
+            return features
+        return np.hstack([features, level_and_spread(panel, self.scaling_)])
+
+    def _shares(self, n_features: int) -> tuple[Floats, NDArray[np.bool_]]:
+        """Say of each column, for each view the same, and whether its units count."""
+        encoder = self.encoder_
+        views = make_views(encoder.views, encoder.normalize, type(self).__name__)
+        n_states = len(encoder.get_feature_names_out())
+        n_columns = n_states // len(views)  # of a view, in all channels
+        by_view = [_SHARE_OF_DIFFERENCES if v.differences else 1.0 for v in views]
+        one_channel = np.repeat(by_view, n_columns // self.n_channels_in_) / n_columns
+        n_levels = n_features - n_states
+        levels = np.full(n_levels, _SHARE_OF_LEVEL / max(1, n_levels))
+        shares = np.concatenate([np.tile(one_channel, self.n_channels_in_), levels])
+        return shares, np.arange(n_features) >= n_states
+
+    def _fit_ridge(
+        self,
+        features: Floats,
+        targets: Floats,
+        weight: Floats,
+        folds: Folds | None,
+        gamma: float | None,
+    ) -> Ridge:
+        self.landmarks_ = features
+        if len(features) > MOST_LANDMARKS:
+            random = check_random_state(self.random_state)
+            chosen = random.choice(len(features), MOST_LANDMARKS, replace=False)
+            self.landmarks_ = features[np.sort(chosen)]
+        return fit_ridge(features, self.landmarks_, targets, weight, folds, gamma)
+
+    def _predict_ridge(self, features: Floats) -> Floats:
+        prediction: Floats = self.ridge_.predict(features, self.landmarks_)
+        return prediction
+
+    def _by_parts(self, X: Any, predict: Callable[[Any], Floats]) -> Floats:
+        """Predict from the features of series, some thousand at a time."""
+        check_is_fitted(self, "standardizer_")
+        panel, parts = self._check(X), []
+        for start in range(0, panel.n_samples, _ROWS_AT_A_TIME):
+            rows = slice(start, min(start + _ROWS_AT_A_TIME, panel.n_samples))
+            features = self._raw_features(panel.take(rows))
+            parts.append(predict(self.standardizer_.transform(features)))
+        return np.concatenate(parts)
+
+    def _folds(
+        self,
+        y: NDArray[Any],
+        groups: Any,
+        present: NDArray[np.bool_],
+        *,
+        classifier: bool,
+    ) -> Folds | None:
+        """Series that are held out together; None, one at a time."""
+        cv = self.cv
+        if groups is not None:
+            check_consistent_length(groups, present)
+            groups = np.asarray(groups)[present]
+        if cv is None:
+            if groups is None:
+                return None
+            n_groups = len(np.unique(groups))
+            if n_groups < 2:
+                raise ValueError(
+                    f"{type(self).__name__}: groups holds one group only; a group is "
+                    f"held out while the others teach, so at least two are needed."
+                )
+            cv = GroupKFold(min(5, n_groups))
+        splits = check_cv(cv, y, classifier=classifier).split(y, y, groups)
+        folds = [np.asarray(test) for _, test in splits]
+        if np.iterable(cv) and not hasattr(cv, "split"):
+            # Splits that came ready number all series, those of weight 0 as well.
+            numbers = np.cumsum(present) - 1
+            folds = [numbers[test[present[test]]] for test in folds]
+        if not np.array_equal(np.sort(np.concatenate(folds)), np.arange(len(y))):
+            raise ValueError(
+                f"{type(self).__name__}: cv={self.cv!r} must hold out every series "
+                f"exactly once, as KFold and GroupKFold do."
+            )
+        return [fold for fold in folds if len(fold)]
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.input_tags.allow_nan = self.missing == "interpolate"
+        return tags
