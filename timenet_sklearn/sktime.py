@@ -29,6 +29,7 @@ except ImportError as error:
 
 from timenet_sklearn import classification, regression
 from timenet_sklearn._base import SAETransformer
+from timenet_sklearn._series.steps import refuse_unset
 from timenet_sklearn._training.recipe import Recipe
 from timenet_sklearn._transformers import DomainSAETransformer, TimeNetTransformer
 
@@ -79,6 +80,10 @@ class _SAEFeatures(BaseTransformer):
 
     def _set_missing_tag(self) -> None:
         self.set_tags(**{"capability:missing_values": self.missing == "interpolate"})
+
+    def _check_X_y(self, X: Any = None, *args: Any, **options: Any) -> Any:
+        refuse_unset(X, type(self).__name__)
+        return super()._check_X_y(X, *args, **options)
 
     def _fit(self, X: Any, y: Any = None) -> Self:
         transformer = self._delegate_class(**self.get_params(deep=False))

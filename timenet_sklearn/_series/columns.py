@@ -22,6 +22,8 @@ class Table(NamedTuple):
 
 def is_table(X: Any) -> bool:
     """Whether X is a DataFrame of pandas or polars, or a table of pyarrow."""
+    if type(X).__name__ == "LazyFrame":  # polars warns of what is asked for below
+        return False
     return hasattr(X, "itercolumns") or (
         hasattr(X, "columns") and hasattr(X, "to_numpy") and hasattr(X, "dtypes")
     )

@@ -15,7 +15,11 @@ from timenet_sklearn._series.columns import is_table
 from timenet_sklearn._series.forms import read_rows
 from timenet_sklearn._series.names import check_names
 from timenet_sklearn._series.normalize import Scaling, interpolate, scale, standardize
-from timenet_sklearn._series.plausible import check_first_column, check_shape
+from timenet_sklearn._series.plausible import (
+    check_first_column,
+    check_ramps,
+    check_shape,
+)
 from timenet_sklearn._series.scan import LARGEST, Scan
 from timenet_sklearn.exceptions import SeriesError
 
@@ -365,7 +369,9 @@ def check_panel(
         if not normalize:
             scan.refuse_large()
     check_shape(len(rows), found, int(lengths.max()), estimator)
-    if found == 1 and not isinstance(rows, list):
+    if found > 1:
+        check_ramps(rows, names, estimator)
+    elif not isinstance(rows, list):
         check_first_column(rows, estimator)
     return Panel(
         lengths,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from timenet_sklearn._series.cells import Rows
 from timenet_sklearn._series.names import is_channel
 from timenet_sklearn.exceptions import SuspiciousShapeWarning
 
@@ -64,6 +65,29 @@ def check_first_column(rows: NDArray[Any], estimator: str) -> None:
                 "have not: labels or ids, it seems. Take it out with "
                 f"{'X[:, 1:]' if column == 0 else 'X[:, :-1]'}."
             )
+
+
+def check_ramps(rows: Rows, names: Sequence[str] | None, estimator: str) -> None:
+    """Warn if a channel rises by equal steps, as times and row numbers do."""
+    ramps = _ramps(rows[0])
+    if not ramps.any():
+        return
+    for channel in np.flatnonzero(ramps & _ramps(rows[-1]))[:1]:
+        name = f" ({names[channel]!r})" if names else ""
+        _warn(
+            f"{estimator}: channel {channel}{name} of X rises by equal steps in the "
+            "first and the last series, as times and row numbers do. Leave it out."
+        )
+
+
+def _ramps(row: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which channels go up by one and the same step nearly everywhere."""
+    if row.shape[1] < HANDFUL or row.dtype.kind not in "fiu":
+        return np.zeros(len(row), dtype=np.bool_)
+    steps = np.diff(row, axis=1)
+    usual = steps[:, :1]
+    same: NDArray[np.bool_] = (steps == usual).mean(axis=1) > 0.9
+    return same & (usual[:, 0] > 0)
 
 
 def check_step_names(names: Sequence[Any], estimator: str) -> None:

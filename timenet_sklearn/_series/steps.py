@@ -5,10 +5,19 @@ What a message advises gives the right result when followed to the letter.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from timenet_sklearn._series.columns import Table
-from timenet_sklearn._series.names import Steps, is_id, is_time, listed, read_steps
+from timenet_sklearn._series.columns import Table, is_table, table_of
+from timenet_sklearn._series.names import (
+    Steps,
+    is_id,
+    is_key,
+    is_time,
+    listed,
+    read_steps,
+)
 from timenet_sklearn._series.plausible import check_step_names
 
 
@@ -107,4 +116,25 @@ def _gap(steps: Steps, table: Table) -> str:
         f"X lacks time steps between its columns {before!r} and {after!r}. Put them "
         'in, with NaN and missing="interpolate" if they are not known, or pass '
         f"{table.array} if none is missing."
+    )
+
+
+def refuse_unset(X: Any, name: str) -> None:
+    """Refuse a long table whose ids and times are no index yet.
+
+    sktime takes it for one series, whose channels they are.
+    """
+    if not is_table(X) or getattr(getattr(X, "index", None), "nlevels", 1) > 1:
+        return
+    keys = [label for label in table_of(X).names if is_key(label)]
+    if not keys:
+        return
+    ids = [label for label in keys if is_id(label)]
+    times = [label for label in keys if is_time(label)]
+    index = ids[:1] + times[:1] if ids and times else keys
+    frame = "X" if hasattr(X, "iloc") else "X.to_pandas()"
+    raise ValueError(
+        f"{name}: X has the columns {keys}, named as ids, labels or times are. sktime "
+        "takes a table without an index of instances and times for one series. Pass "
+        f"{frame}.set_index({index}).sort_index(), or take out what is no channel."
     )

@@ -1,0 +1,202 @@
+"""Long tables: sorted, checked, brought to a grid, and taken by scikit-learn."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from sklearn.linear_model import RidgeClassifier
+from sklearn.model_selection import GroupKFold, cross_val_score, train_test_split
+from sklearn.pipeline import make_pipeline
+
+from timenet_sklearn import TimeNetTransformer, from_array, from_long
+
+MINUTES = pd.date_range("2026-01-01", periods=12, freq="min")
+
+
+def readings(n_series=3, n_steps=12):
+    """Readings of two sensors on machines that stand in no order, at even times."""
+    rng = np.random.default_rng(0)
+    return pd.DataFrame(
+        {
+            "machine": np.repeat([f"m{9 - i}" for i in range(n_series)], n_steps),
+            "time": np.tile(MINUTES[:n_steps], n_series),
+            "vibration": rng.normal(size=n_series * n_steps),
+            "heat": rng.normal(size=n_series * n_steps),
+        }
+    )
+
+
+def values(X, channel="vibration"):
+    return [cell.tolist() for cell in X[channel]]
+
+
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, pa.table])
+def test_series_come_in_order_of_first_appearance_and_readings_in_order_of_time(make):
+    table = readings()
+    first = table.groupby("machine", sort=False).head(1)
+    shuffled = pd.concat(
+        [first, table.drop(first.index).sample(frac=1, random_state=1)]
+    )
+    shuffled = shuffled.reset_index(drop=True)
+    X = from_long(make(shuffled), id="machine", time="time")
+    assert X.index.tolist() == ["m9", "m8", "m7"] and X.index.name == "machine"
+    assert list(X.columns) == ["vibration", "heat"]
+    expected = table["vibration"].to_numpy().reshape(3, 12)
+    assert values(X) == expected.tolist()
+    assert X["heat"].iloc[0].dtype == np.float64
+
+
+def test_values_can_be_chosen_and_several_columns_be_the_id():
+    table = readings().assign(run=[0, 1, 2] * 12, label="broken")
+    table = table.assign(time=table.groupby(["machine", "run"]).cumcount())
+    X = from_long(table, id=["machine", "run"], time="time", values="heat")
+    assert X.shape == (9, 1) and X.index.names == ["machine", "run"]
+    assert X.index[1] == ("m9", 1)
+
+
+def test_without_a_time_readings_stand_in_order_and_without_an_id_they_are_one_series():
+    table = readings()[["machine", "vibration"]]
+    by_machine = from_long(table, id="machine", time=None)
+    assert values(by_machine) == values(
+        from_long(readings(), id="machine", time="time")
+    )
+    one = from_long(table, id=None, time=None, values="vibration")
+    assert values(one) == [table["vibration"].tolist()]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda t: pd.concat([t, t[5:6]]),
+            "'m9'.* has two readings at '2026-01-01 00:05",
+        ),
+        (lambda t: t.drop(index=5), "'m9'.*'2026-01-01 00:06:00' comes after.*'1min'"),
+        (lambda t: t.assign(time=t["time"].astype(str)), "pandas.to_datetime"),
+        (
+            lambda t: t.assign(time=t["time"].where(t.index != 3)),
+            "'time' is missing in row 3",
+        ),
+        (
+            lambda t: t.assign(machine=t["machine"].where(t.index != 3)),
+            "'machine' is missing in row 3",
+        ),
+        (lambda t: t.assign(label=1), r"'label'.*values=\['vibration', 'heat'\]"),
+        (lambda t: t.assign(note="x"), r"'note'.*values=\['vibration', 'heat'\]"),
+        (lambda t: t.set_index("machine"), r"table.reset_index\(\)"),
+        (lambda t: t.rename(columns={"time": "when"}), "no column 'time'"),
+        (lambda t: t[:0], "no rows"),
+        (lambda t: dict(t), r"pandas.DataFrame\(table\)"),
+        (lambda t: pl.LazyFrame(t), r"table.collect\(\)"),
+        (
+            lambda t: t[["machine", "time", "heat"]].assign(kind="heat"),
+            r"table.pivot\(index=\['machine', 'time'\], columns='kind'",
+        ),
+    ],
+)
+def test_what_is_doubtful_is_refused_with_the_way_out(change, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        from_long(change(readings()), id="machine", time="time")
+
+
+GAPPY = pd.DataFrame(
+    {"id": "a", "time": MINUTES[[0, 1, 4, 5]], "x": [0.0, 1.0, 4.0, 8.0]}
+)
+
+
+@pytest.mark.parametrize(
+    ("fill", "expected"),
+    [
+        ("interpolate", [0, 1, 2, 3, 4, 8]),
+        ("previous", [0, 1, 1, 1, 4, 8]),
+        ("nan", [0, 1, np.nan, np.nan, 4, 8]),
+        (-1, [0, 1, -1, -1, 4, 8]),
+    ],
+)
+def test_a_grid_fills_gaps_as_told(fill, expected):
+    X = from_long(GAPPY, id="id", time="time", every="1min", fill=fill)
+    np.testing.assert_array_equal(X["x"].iloc[0], expected)
+
+
+def test_gaps_are_refused_unless_filled_or_taken_as_they_are():
+    with pytest.raises(ValueError, match=r"'a'.* comes after .*every='1min'"):
+        from_long(GAPPY, id="id", time="time")
+    with pytest.raises(
+        ValueError, match=r"'a'.*no reading in the step after .*00:01:00"
+    ):
+        from_long(GAPPY, id="id", time="time", every="1min")
+    X = from_long(GAPPY, id="id", time="time", every="any")
+    assert values(X, "x") == [[0, 1, 4, 8]]
+
+
+def test_a_grid_takes_the_nearest_step_and_the_mean_of_several_readings():
+    table = pd.DataFrame(
+        {
+            "id": ["a"] * 4 + ["b"] * 2,
+            "second": [0, 1.1, 1.9, 2.1, 5.0, 6.0],
+            "x": [1.0, 2, 3, 5, 7, 8],
+        }
+    )
+    X = from_long(table, id="id", time="second", every=1)
+    assert values(X, "x") == [[1, 2, 4], [7, 8]]
+
+
+def test_jitter_and_months_are_even_enough():
+    months = pd.date_range("2026-01-01", periods=9, freq="MS")
+    table = pd.DataFrame({"id": 1, "time": months, "x": np.arange(9.0)})
+    assert len(from_long(table, id="id", time="time")["x"].iloc[0]) == 9
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"every": "soon"}, "no fixed duration"),
+        ({"every": "1min", "fill": "mean"}, "fill='mean'; expected"),
+        ({"fill": 0}, "pass its step too"),
+        ({"every": "1us", "fill": 0}, "longer step"),
+        ({"values": "time"}, "other than id and time"),
+    ],
+)
+def test_bad_options_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        from_long(readings(), id="machine", time="time", **options)
+
+
+def test_a_long_table_goes_through_scikit_learn_with_its_names_and_groups():
+    table = readings(6).assign(run=np.tile(np.repeat([0, 1], 6), 6))
+    X = from_long(table, id=["machine", "run"], time="time")
+    machines = X.index.get_level_values("machine")
+    y = machines.isin(["m9", "m7", "m5"])
+    timenet = TimeNetTransformer("ucr18", layers=1).set_output(transform="pandas")
+    model = make_pipeline(timenet, RidgeClassifier())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        scores = cross_val_score(model, X, y, groups=machines, cv=GroupKFold(2))
+    assert len(scores) == 2
+    train, test = train_test_split(X, random_state=0)
+    features = timenet.fit(train).transform(test)
+    assert features.index.equals(test.index)
+    assert features.columns[0] == "vibration_last_layer1_unit00"
+    assert timenet.channel_names_in_.tolist() == ["vibration", "heat"]
+
+
+def test_axes_come_into_order():
+    X = np.arange(24).reshape(2, 3, 4)
+    assert from_array(X, axes="ntc").shape == (2, 4, 3)
+    assert np.shares_memory(from_array(X, axes="tcn"), X)
+    assert from_array(X[0], axes="tn").shape == (4, 3)
+    assert from_array(X[0, 0], axes="t").shape == (1, 4)
+    assert [x.shape for x in from_array([X[0], X[1, :2]], axes="ntc")] == [
+        (4, 3),
+        (4, 2),
+    ]
+    for axes in ("nc", "ntt", "xyz", "nt", 3):
+        with pytest.raises(ValueError, match="from_array: axes="):
+            from_array(X, axes=axes)
+    with pytest.raises(ValueError, match="X is a list"):
+        from_array(list(X), axes="tn")
