@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import joblib
 import numpy as np
@@ -14,7 +15,12 @@ import pytest
 import threadpoolctl
 
 from timenet_sklearn._encoder import threads
-from timenet_sklearn._encoder.threads import count_threads, map_threads, one_thread_blas
+from timenet_sklearn._encoder.threads import (
+    count_threads,
+    map_threads,
+    one_at_a_time,
+    one_thread_blas,
+)
 
 # Not what any guard sets, and what a machine of one core can be given as well.
 OUTSIDE = 3
@@ -141,6 +147,32 @@ def test_results_come_in_the_order_of_the_items(n_jobs):
 @pytest.mark.parametrize("n_jobs", [1, 2, None])
 def test_no_items_give_no_results(n_jobs):
     assert map_threads(abs, [], n_jobs) == []
+
+
+def test_a_single_item_needs_no_other_thread(blas, monkeypatch):
+    # as its start takes longer than to embed a few steps
+    monkeypatch.setattr(joblib, "cpu_count", None)
+    assert one_thread_blas.holds_in_every_thread
+    [(ident, limits)] = map_threads(
+        lambda item: (threading.get_ident(), blas_limits()), [0], None
+    )
+    assert (ident, limits) == (threading.get_ident(), {1})
+
+
+def test_one_thread_at_a_time_is_let_in():
+    inside = []
+
+    def come(item):
+        for _ in range(20):
+            with one_at_a_time:
+                inside.append(item)
+                time.sleep(1e-4)
+                assert inside == [item]
+                inside.pop()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(come, range(4)))
+    assert not inside
 
 
 @pytest.mark.parametrize("n_jobs", [1, 3])
@@ -311,7 +343,9 @@ def test_joblib_workers_with_one_inner_thread_use_one_thread():
 FORK = f"""
 import os, signal, sys, threading, time, warnings
 import numpy as np, threadpoolctl
-from timenet_sklearn._encoder.threads import map_threads, one_thread_blas
+from timenet_sklearn._encoder.threads import (
+    map_threads, one_at_a_time, one_thread_blas
+)
 
 warnings.simplefilter("ignore", DeprecationWarning)  # fork with threads, by intent
 A = np.random.default_rng(0).standard_normal((300, 300))
@@ -328,6 +362,8 @@ def child_is_sound():
     with one_thread_blas:
         within = limits()
     products = map_threads(lambda factor: (factor * A) @ A, [1, 2], 2)
+    with one_at_a_time:
+        pass
     return (
         (before, within, limits()) == ({{{OUTSIDE}}}, {{1}}, {{{OUTSIDE}}})
         and np.allclose(2 * products[0], products[1])
@@ -344,7 +380,7 @@ def fork():
 FORK_WHILE_ANOTHER_IS_INSIDE = """
 inside, leave = threading.Event(), threading.Event()
 def stay():
-    with one_thread_blas:
+    with one_thread_blas, one_at_a_time:
         inside.set()
         leave.wait(60)
 thread = threading.Thread(target=stay, daemon=True)
