@@ -206,7 +206,7 @@ def test_a_wrong_number_of_features_is_an_error(tmp_path):
 @pytest.mark.parametrize("suffix", ["npy", "csv"])
 def test_a_source_without_series_is_refused(tmp_path, suffix):
     source = tmp_path / f"x.{suffix}"
-    np.save(source, SERIES[:0]) if suffix == "npy" else source.write_text("a,b\n")
+    np.save(source, SERIES[:0]) if suffix == "npy" else source.write_text("t0,t1\n")
     with pytest.raises(ValueError, match=rf"x\.{suffix} holds no series"):
         embed_file(source, tmp_path / "y.npy", MeanAndMax())
     assert os.listdir(tmp_path) == [source.name]

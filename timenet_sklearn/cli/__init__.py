@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import re
 import signal
 import sys
 import threading
@@ -16,12 +17,8 @@ from timenet_sklearn.cli.embed import add_embed
 from timenet_sklearn.cli.encoder import add_demo, add_info, add_pretrain
 from timenet_sklearn.cli.table1 import add_report, add_table1, add_tsne
 
-# What errors of the estimators advise, and how it is said here.
-_OPTIONS = {
-    'missing="interpolate"': "--missing interpolate",
-    'missing="error"': "--missing error",
-    "pass normalize=True": "leave out --no-normalize",
-}
+# What errors advise by a parameter that is an option here.
+_PARAMETER = re.compile(r"""\b(missing|every|fill)=["']?([\w.]+)["']?""")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -62,9 +59,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _in_options(message: str) -> str:
     """Give the advice of a message in the words of the command line."""
-    for parameter, option in _OPTIONS.items():
-        message = message.replace(parameter, option)
-    return message
+    message = _PARAMETER.sub(r"--\1 \2", message)
+    return message.replace("pass normalize=True", "leave out --no-normalize")
 
 
 class _Terminated(KeyboardInterrupt):

@@ -7,6 +7,7 @@ import sys
 import warnings
 from typing import Any
 
+from timenet_sklearn._encoder.threads import count_threads
 from timenet_sklearn._transformers import TimeNetTransformer
 from timenet_sklearn.cli.options import (
     add_encoder,
@@ -34,7 +35,12 @@ def add_embed(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     _add_series(embed)
     add_key_columns(embed)
     add_text(embed)
-    embed.add_argument("--jobs", type=int, help="threads (default: as NumPy's BLAS)")
+    _add_long(embed)
+    embed.add_argument(
+        "--jobs",
+        type=int,
+        help="cores to use, by threads or processes (default: as NumPy's BLAS)",
+    )
     embed.add_argument(
         "--overwrite", action="store_true", help="replace OUT if it is a file"
     )
@@ -48,6 +54,54 @@ def add_embed(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "--scheduler", metavar="ADDRESS", help="of a Dask cluster that embeds a folder"
     )
     embed.set_defaults(run=_embed)
+
+
+def _add_long(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--long",
+        nargs="+",
+        metavar="WHAT=COLUMN",
+        help="IN has a reading a row: id=COLUMN (or id=COLUMN,COLUMN) tells whose, "
+        "time=COLUMN when; values=COLUMN,COLUMN are the channels (default: all others)",
+    )
+    parser.add_argument(
+        "--every",
+        metavar="STEP",
+        help="with --long: step of a regular grid, such as 1min or 0.5",
+    )
+    parser.add_argument(
+        "--fill",
+        metavar="HOW",
+        help="with --every: what stands where the grid has no reading: error, "
+        "interpolate, previous, nan, or a number (default: error)",
+    )
+
+
+def _long(arguments: argparse.Namespace) -> dict[str, Any] | None:
+    """Return the parameters of from_long."""
+    if not arguments.long:
+        if arguments.every or arguments.fill:
+            raise ValueError("--every and --fill are for --long id=... time=...")
+        return None
+    how: dict[str, Any] = {"id": [], "time": None}
+    for word in arguments.long:
+        what, _, column = word.partition("=")
+        if what not in ("id", "time", "values") or not column:
+            raise ValueError(
+                f"--long {word}: expected id=COLUMN, time=COLUMN or values=COLUMN."
+            )
+        how[what] = column if what == "time" else column.split(",")
+    for name in ("every", "fill"):
+        if getattr(arguments, name) is not None:
+            how[name] = _number(getattr(arguments, name))
+    return how
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def _add_series(parser: argparse.ArgumentParser) -> None:
@@ -91,6 +145,8 @@ def _how(arguments: argparse.Namespace) -> dict[str, Any]:
         "key_columns": arguments.key_columns,
         "header": {"yes": True, "no": False}.get(arguments.header),
         "encoding": arguments.encoding,
+        "long": _long(arguments),
+        "n_jobs": count_threads(arguments.jobs),
         "progress": True,
     }
 

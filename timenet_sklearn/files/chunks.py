@@ -25,14 +25,15 @@ class Chunk(NamedTuple):
 
     Attributes
     ----------
-    panel : ndarray or list of ndarray
+    panel : ndarray, list of ndarray, or DataFrame
         ``(n_rows, n_timepoints)``, ``(n_rows, n_channels, n_timepoints)``, or one
         ``(length,)`` or ``(n_channels, length)`` array a row; missing values are NaN.
+        Of a long table, what `from_long` returns.
     keys : mapping of str to column
         What identifies the rows (ids, labels): NumPy arrays or Arrow columns.
     """
 
-    panel: Floats | list[Floats]
+    panel: Any
     keys: Mapping[str, Any]
 
 
@@ -86,6 +87,7 @@ class Options(NamedTuple):
     key_columns: KeyColumns = None
     header: bool | None = None
     encoding: str | None = None
+    long: Mapping[str, Any] | None = None
 
     def rows_of(self, n_values: int) -> int:
         """Count the rows of `n_values` values each that fill a chunk, at least 1."""

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +16,15 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import get_tags
 
+from timenet_sklearn._encoder.threads import count_threads
 from timenet_sklearn.files.chunks import CHUNK_ROWS, Chunk, Options, Source
 from timenet_sklearn.files.columns import KeyColumns
 from timenet_sklearn.files.output import open_output
+from timenet_sklearn.files.processes import on_one_core, start_processes
 from timenet_sklearn.files.reading import open_source
+
+# Series, of some hundred steps, for which processes are started: seconds of work.
+_WORTH_PROCESSES = 4 * CHUNK_ROWS
 
 
 def embed_file(
@@ -27,6 +36,8 @@ def embed_file(
     key_columns: KeyColumns = None,
     header: bool | None = None,
     encoding: str | None = None,
+    long: Mapping[str, Any] | None = None,
+    n_jobs: int | None = None,
     overwrite: bool = False,
     progress: bool = False,
 ) -> int:
@@ -68,6 +79,15 @@ def embed_file(
         otherwise may be both, and is refused.
     encoding : str, optional
         Of text files; UTF-8 by default, or UTF-16 where the file says so.
+    long : dict, optional
+        For a table with a reading a row: parameters of `timenet_sklearn.from_long`,
+        such as ``{"id": "machine", "time": "timestamp", "every": "1min"}``. Ids become
+        keys. Tables of more than some million values are read in chunks; in these the
+        readings of one id have to follow each other.
+    n_jobs : int, optional
+        Processes that embed at the same time, each on one core; -1 for all cores. Small
+        files are embedded by this process, in the threads that the transformer asks
+        for, and so are all by default. The result is the same to the last bit.
     overwrite : bool
         Replace an existing target.
     progress : bool
@@ -96,12 +116,30 @@ def embed_file(
             "name for the embeddings."
         )
     options = Options(
-        chunk_rows, key_columns=key_columns, header=header, encoding=encoding
+        chunk_rows,
+        key_columns=key_columns,
+        header=header,
+        encoding=encoding,
+        long=long,
     )
     panels = open_source(Path(source), options)
+    if n_jobs is not None and not _is_large(panels):
+        n_jobs = None
     return embed_panels(
-        panels, target, transformer, overwrite=overwrite, progress=progress
+        panels,
+        target,
+        transformer,
+        n_jobs=n_jobs,
+        overwrite=overwrite,
+        progress=progress,
     )
+
+
+def _is_large(panels: Source) -> bool:
+    """Whether a file is worth the seconds that processes take to start."""
+    if panels.n_rows is not None:
+        return panels.n_rows > _WORTH_PROCESSES
+    return panels.path.stat().st_size > _WORTH_PROCESSES * 1000
 
 
 def embed_panels(
@@ -109,6 +147,7 @@ def embed_panels(
     target: str | os.PathLike[str],
     transformer: Any,
     *,
+    n_jobs: int | None = None,
     overwrite: bool = False,
     progress: bool = False,
 ) -> int:
@@ -117,7 +156,7 @@ def embed_panels(
     Parameters
     ----------
     panels : Source
-    target, transformer, overwrite, progress
+    target, transformer, n_jobs, overwrite, progress
         As in `embed_file`.
 
     Returns
@@ -133,27 +172,78 @@ def embed_panels(
     """
     from tqdm import tqdm
 
-    names: list[str] = []
     n_rows = 0
     with (
         open_output(target, overwrite=overwrite) as output,
         tqdm(total=panels.n_rows, unit=" series", disable=not progress) as bar,
+        closing(_embed_chunks(panels, transformer, n_jobs)) as embedded,
     ):
-        for chunk in panels:
-            try:
-                if not names:
-                    transformer, names = with_names(transformer, chunk)
-                features = _transform(transformer, chunk, len(names))
-            except NotFittedError:
-                raise
-            except ValueError as error:
-                raise panels.in_file(n_rows, len(chunk.panel), error) from error
+        for chunk, names, features in embedded:
             output.write(features, names, chunk.keys)
-            n_rows += len(chunk.panel)
-            bar.update(len(chunk.panel))
+            n_rows += len(features)
+            bar.update(len(features))
         if not n_rows:
             raise ValueError(f"{panels.path} holds no series to embed.")
     return n_rows
+
+
+Embedded = tuple[Chunk, list[str], NDArray[np.float32]]
+
+
+def _embed_chunks(
+    panels: Source, transformer: Any, n_jobs: int | None
+) -> Generator[Embedded]:
+    """Embed chunk by chunk, in order, some of them at the same time."""
+    names: list[str] = []
+    start = 0
+    with ExitStack() as stack:
+        pool: Any = None
+        pending: deque[tuple[int, Chunk, Future[NDArray[np.float32]]]] = deque()
+        n_processes = count_threads(n_jobs) if n_jobs is not None else 1
+        for chunk in panels:
+            with _in_file(panels, start, chunk):
+                if not names:
+                    transformer, names = with_names(transformer, chunk)
+                    if n_processes > 1:
+                        pool = stack.enter_context(start_processes(n_processes))
+                        transformer = on_one_core(transformer)
+                task = _transform, transformer, chunk.panel, len(names)
+                future = pool.submit(*task) if pool else _done(*task)
+            pending.append((start, chunk, future))
+            start += len(chunk.panel)
+            # so many that no process waits, and memory stays bounded
+            if not pool or len(pending) > n_processes + 1:
+                yield _finish(panels, names, *pending.popleft())
+        while pending:
+            yield _finish(panels, names, *pending.popleft())
+
+
+def _done(function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+    future: Future[Any] = Future()
+    future.set_result(function(*arguments))
+    return future
+
+
+def _finish(
+    panels: Source,
+    names: list[str],
+    start: int,
+    chunk: Chunk,
+    future: Future[NDArray[np.float32]],
+) -> Embedded:
+    with _in_file(panels, start, chunk):
+        return chunk, names, future.result()
+
+
+@contextmanager
+def _in_file(panels: Source, start: int, chunk: Chunk) -> Iterator[None]:
+    """Name the file and the rows of a chunk in errors about its series."""
+    try:
+        yield
+    except NotFittedError:
+        raise
+    except ValueError as error:
+        raise panels.in_file(start, len(chunk.panel), error) from error
 
 
 def with_names(transformer: Any, chunk: Chunk) -> tuple[Any, list[str]]:
@@ -167,9 +257,9 @@ def with_names(transformer: Any, chunk: Chunk) -> tuple[Any, list[str]]:
     return transformer, list(transformer.get_feature_names_out())
 
 
-def _transform(transformer: Any, chunk: Chunk, n_features: int) -> NDArray[np.float32]:
-    features = np.asarray(transformer.transform(chunk.panel), np.float32)
-    expected = (len(chunk.panel), n_features)
+def _transform(transformer: Any, panel: Any, n_features: int) -> NDArray[np.float32]:
+    features = np.asarray(transformer.transform(panel), np.float32)
+    expected = (len(panel), n_features)
     if features.shape != expected:
         raise ValueError(
             f"{type(transformer).__name__}: transform returned shape {features.shape}; "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -58,6 +58,8 @@ def embed_folder(
     key_columns: KeyColumns = None,
     header: bool | None = None,
     encoding: str | None = None,
+    long: Mapping[str, Any] | None = None,
+    n_jobs: int | None = None,
     scheduler: str | None = None,
     progress: bool = False,
 ) -> Outcome:
@@ -83,12 +85,15 @@ def embed_folder(
         of embeddings that are there, nothing is done.
     transformer : estimator
         As in `embed_file`. The number of channels is that of the first shard.
-    chunk_rows, key_columns, header, encoding
+    chunk_rows, key_columns, header, encoding, long
         As in `embed_file`.
+    n_jobs : int, optional
+        Processes that embed shards at the same time, each on one core; -1 for all
+        cores. By default this process embeds one after the other.
     scheduler : str, optional
         Address of a Dask cluster whose workers embed the shards, one a thread; they
         get the weights from here, and need `source` and `target` under the same
-        paths. Without it, this process embeds one shard after the other.
+        paths.
     progress : bool
         Show a progress bar on standard error.
 
@@ -115,14 +120,18 @@ def embed_folder(
     """
     import_pyarrow()
     options = Options(
-        chunk_rows, key_columns=key_columns, header=header, encoding=encoding
+        chunk_rows,
+        key_columns=key_columns,
+        header=header,
+        encoding=encoding,
+        long=long,
     )
     shards = find_shards(source, target)
     transformer = _fitted(transformer, shards, options)
     folder = Path(os.path.abspath(target))
     missing = settle(folder, describe(transformer, options), shards)
     if scheduler is None:
-        results = embed_here(transformer, missing, options)
+        results = embed_here(transformer, missing, options, n_jobs)
     else:
         results = embed_on_cluster(transformer, missing, options, scheduler)
     sizes, failures = _collect(results, len(missing), progress)

@@ -40,6 +40,7 @@ def describe(transformer: Any, options: Options) -> dict[str, Any]:
         "key_columns": str(options.key_columns),
         "header": options.header,
         "encoding": options.encoding,
+        "long": str(options.long),
     }
     if not hasattr(transformer, "fingerprint"):
         return {**made_by, "state": joblib.hash(transformer)}

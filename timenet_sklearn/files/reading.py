@@ -13,6 +13,7 @@ from timenet_sklearn.files.arrays import read_npy, read_npz
 from timenet_sklearn.files.arrow import read_table
 from timenet_sklearn.files.chunks import Options, Source
 from timenet_sklearn.files.columns import read_keys
+from timenet_sklearn.files.long import read_long
 from timenet_sklearn.files.text import table_rows, text_source, ts_rows
 from timenet_sklearn.files.zarr import is_store, read_zarr
 
@@ -80,7 +81,7 @@ def open_source(path: Path, options: Options) -> Source:
         if (value := getattr(options, name)) < 1:
             raise ValueError(f"{name}={value!r}: expected an integer >= 1.")
     read_keys(options.key_columns)
-    reader = _find_reader(path)
+    reader = _find_reader(path) if options.long is None else read_long
     if path.is_dir() and reader is not read_zarr:
         raise IsADirectoryError(f"{path} is a folder; pass one of the files in it.")
     if path.is_file() and reader is read_zarr:

@@ -1,28 +1,45 @@
-"""Where shards are embedded: in this process, or by the workers of a Dask cluster."""
+"""Where shards are embedded: here, in processes, or by workers of a Dask cluster."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from concurrent.futures import as_completed
 from typing import Any
 
 from timenet_sklearn import __version__
+from timenet_sklearn._encoder.threads import count_threads
 from timenet_sklearn.files.chunks import Options
 from timenet_sklearn.files.embed import embed_panels
+from timenet_sklearn.files.processes import on_one_core, start_processes
 from timenet_sklearn.files.shards import Shard
 
 # A shard and the number of its rows, or what went wrong with it.
 Results = Generator[tuple[Shard, int | BaseException]]
 
 
-def embed_here(transformer: Any, shards: Sequence[Shard], options: Options) -> Results:
-    """Embed shards one after the other."""
-    for shard in shards:
-        result: int | BaseException
-        try:
-            result = _embed_shard(transformer, shard, options)
-        except (ValueError, TypeError, OSError) as error:
-            result = error
-        yield shard, result
+def embed_here(
+    transformer: Any, shards: Sequence[Shard], options: Options, n_jobs: int | None
+) -> Results:
+    """Embed shards: one after the other, or in processes as these get to them."""
+    n_processes = min(len(shards), 1 if n_jobs is None else count_threads(n_jobs))
+    if n_processes < 2:
+        for shard in shards:
+            yield shard, _try(transformer, shard, options, n_jobs)
+        return
+    with start_processes(n_processes) as pool:
+        alone = on_one_core(transformer)
+        futures = {pool.submit(_try, alone, shard, options): shard for shard in shards}
+        for future in as_completed(futures):
+            yield futures.pop(future), future.result()
+
+
+def _try(
+    transformer: Any, shard: Shard, options: Options, n_jobs: int | None = None
+) -> int | BaseException:
+    try:
+        return _embed_shard(transformer, shard, options, n_jobs)
+    except (ValueError, TypeError, OSError) as error:
+        return error
 
 
 def embed_on_cluster(
@@ -55,7 +72,7 @@ def embed_on_cluster(
         If no scheduler answers there.
     """
     with connect(address) as client:
-        from distributed import as_completed
+        from distributed import as_completed as as_they_come
 
         # The result of a task, not data sent out: each worker fetches it once, and
         # it can be had again where the one that held it died.
@@ -67,7 +84,7 @@ def embed_on_cluster(
             ): shard
             for shard in shards
         }
-        for future in as_completed(futures, loop=client.loop):
+        for future in as_they_come(futures, loop=client.loop):
             failed = future.status != "finished"
             yield (
                 futures.pop(future),
@@ -124,10 +141,14 @@ def _embed_on_worker(
     return _embed_shard(transformer, shard, options)
 
 
-def _embed_shard(transformer: Any, shard: Shard, options: Options) -> int:
+def _embed_shard(
+    transformer: Any, shard: Shard, options: Options, n_jobs: int | None = None
+) -> int:
     """Embed a shard; one without rows, as data bases write them, has no output."""
     panels = shard.open(options)
     if panels.n_rows == 0:
         return 0
     # overwrite: a worker that died may have written it and not told
-    return embed_panels(panels, shard.target, transformer, overwrite=True)
+    return embed_panels(
+        panels, shard.target, transformer, n_jobs=n_jobs, overwrite=True
+    )
