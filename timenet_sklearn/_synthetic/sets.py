@@ -49,6 +49,7 @@ class SyntheticSet(NamedTuple):
     kind : str
         What its series are like, ``"outline"`` for example.
     X : float32 ndarray of shape (n_series, n_timepoints)
+        Values as generated, not normalised.
     y : int64 ndarray of shape (n_series,)
         Latent classes, from 0.
     """
