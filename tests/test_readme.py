@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from itertools import zip_longest
 from pathlib import Path
 
 import docutils.core
@@ -19,12 +20,12 @@ PARTS = (DOCS, *(DOCS / part for part in ("tutorial", "howto", "explanation", "p
 PAGES = [README, *(page for part in PARTS for page in sorted(part.glob("*.rst")))]
 
 
-def python_blocks(page: Path) -> list[tuple[int, str]]:
-    """Line number and dedented text of each ``.. code-block:: python``."""
+def blocks(page: Path, language: str = "python") -> list[tuple[int, str]]:
+    """Line number and dedented text of each ``.. code-block::`` of a language."""
     lines = page.read_text(encoding="utf-8").splitlines()
-    blocks = []
+    found = []
     for number, line in enumerate(lines):
-        if line.strip() != ".. code-block:: python":
+        if line.strip() != f".. code-block:: {language}":
             continue
         indent = len(line) - len(line.lstrip()) + 3
         body = []
@@ -32,29 +33,39 @@ def python_blocks(page: Path) -> list[tuple[int, str]]:
             if text.strip() and not text.startswith(" " * indent):
                 break
             body.append(text[indent:])
-        blocks.append((number + 1, "\n".join(body)))
-    return blocks
+        found.append((number + 1, "\n".join(body)))
+    return found
 
 
 def name(page: Path) -> str:
     return page.relative_to(ROOT).as_posix()
 
 
-@pytest.mark.parametrize("page", list(filter(python_blocks, PAGES)), ids=name)
-def test_python_code_on_the_page_runs_from_top_to_bottom(page, tmp_path, monkeypatch):
+@pytest.mark.parametrize("page", list(filter(blocks, PAGES)), ids=name)
+def test_python_code_on_the_page_runs_and_prints_what_is_shown(
+    page, tmp_path, monkeypatch, capsys
+):
     pytest.importorskip("sktime", reason="the pages use data sets that sktime bundles")
     monkeypatch.chdir(tmp_path)
     namespace = {"__name__": "__main__"}
-    for first_line, code in python_blocks(page):
+    code = blocks(page)
+    shown = [(line, text.strip()) for line, text in blocks(page, "none")]
+    for (first_line, source), (next_line, _) in zip_longest(
+        code, code[1:], fillvalue=(10**6, "")
+    ):
         # blank lines in front, so that a traceback shows the line of the page
-        exec(compile("\n" * first_line + code, str(page), "exec"), namespace)
+        exec(compile("\n" * first_line + source, str(page), "exec"), namespace)
+        printed = capsys.readouterr().out.strip()
+        for line, text in shown:
+            if first_line < line < next_line:
+                assert printed == text
 
 
 def test_readme_holds_the_two_commands_and_an_example_of_about_ten_lines():
     text = README.read_text(encoding="utf-8")
     assert 'python -m pip install ".[all]" && timenet demo' in text
     assert 'python -m pip install ".[test]" && python -m pytest' in text
-    [(_, code)] = python_blocks(README)
+    [(_, code)] = blocks(README)
     assert sum(bool(line.strip()) for line in code.splitlines()) <= 12
 
 
