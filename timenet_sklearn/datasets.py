@@ -455,6 +455,10 @@ def _read_npz(name: str, path: Path) -> Dataset:
                 f"expected a label a series, (n,)."
             )
         arrays[key] = _labels(arrays[key])
+    for key in ("X_train", "X_test"):
+        # tslearn's way of one channel: as (n, C, T) these would be series of one step.
+        if arrays[key].ndim == 3 and arrays[key].shape[2] == 1 < arrays[key].shape[1]:
+            arrays[key] = arrays[key][:, :, 0]
     return Dataset(name, **arrays)
 
 

@@ -578,6 +578,7 @@ AXES = [
 
 # ---------------------------------------------------------------- other objects
 
+_MIXED = [("x", 1), ("x", "b"), ("x", DAYS[0])]
 _RECORDS = WIDE.to_records(index=False)
 OTHERS = [
     Case("one series", lambda: W[0], W[:1], "1D", "np.reshape(X, (1, -1))"),
@@ -596,9 +597,75 @@ OTHERS = [
     Case("empty", lambda: [], says="minimum of 1"),
     Case("empty frame", lambda: WIDE[:0], says="minimum of 1"),
     Case("structs", lambda: pl.DataFrame({"t0": [{"a": 1}]}), says="no number|steps"),
+    Case(
+        "frames among arrays",
+        lambda: [M[0], *containers.frames(list(M[1:]), pd)],
+        says="series 1 is a table",
+    ),
+    read("a Series of frames", lambda: pd.Series(containers.frames(list(M), pd)), M),
+    Case(
+        "a number among series",
+        lambda: pd.DataFrame({"a": list(W), "b": [*W[:5], 3.0]}),
+        says=r"series 5 \(channel 1\) is 3.0, no series",
+    ),
+    Case(
+        "names of columns that cannot be compared",
+        lambda: pd.DataFrame(
+            W[:, :2], columns=pd.Index([pd.Period("2020"), DAYS[0]], dtype=object)
+        ),
+        W[:, :2].T[None],
+        "no time steps",
+        "",
+    ),
+    Case(
+        "times of several kinds in an index",
+        lambda: pd.Series(W[0, :3], index=pd.MultiIndex.from_tuples(_MIXED)),
+        says="several kinds",
+    ),
+    Case("structs of polars, a Series", lambda: pl.Series([{"a": 1}]), says="structs"),
     Case("four axes", lambda: np.ones((2, 2, 2, 9)), says="dim 4"),
     Case("lists of text", lambda: [["1", "2"]], says="dtype <U1"),
     Case("ragged channels", lambda: [[W[0], W[1, :5]]], says="unequal lengths"),
 ]
 
-CASES = [*HELD, *NAMED, *ODD, *TABLES, *CELLS, *NESTED, *AXES, *OTHERS]
+if containers.xr is not None:
+    _STATIONS = containers.xr.DataArray(W, dims=("station", "time"))
+    _DATED_STATIONS = _STATIONS.assign_coords(time=DAYS)
+    LABELLED = [
+        read("xarray, an axis that is not known", lambda: _STATIONS),
+        read("xarray, time first", lambda: _STATIONS.T),
+        read(
+            "xarray, times by their dtype", lambda: _DATED_STATIONS.rename(time="x").T
+        ),
+        read("xarray without names", lambda: containers.xr.DataArray(W)),
+        Case(
+            "xarray, times in reverse",
+            lambda: _DATED_STATIONS[:, ::-1],
+            W,
+            "do not ascend",
+            "X.sortby('time')",
+        ),
+        Case(
+            "xarray, one recording",
+            lambda: containers.xr.DataArray(M[0].T, dims=("time", "channel")),
+            M[:1],
+            "which hold samples",
+            "X.expand_dims('sample')",
+        ),
+        Case(
+            "xarray, two axes that are not known",
+            lambda: containers.xr.DataArray(M, dims=("lat", "lon", "time")),
+            says="which hold samples",
+        ),
+        Case(
+            "xarray, a set of arrays",
+            lambda: containers.xr.Dataset({"a": _STATIONS, "b": -_STATIONS}),
+            np.stack([W, -W], axis=1),
+            "Dataset",
+            'X.to_dataarray("channel")',
+        ),
+    ]
+else:
+    LABELLED = []
+
+CASES = [*HELD, *NAMED, *ODD, *TABLES, *CELLS, *NESTED, *AXES, *OTHERS, *LABELLED]

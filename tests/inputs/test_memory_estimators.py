@@ -16,6 +16,7 @@ from numpy.testing import assert_array_equal
 
 from timenet_sklearn import TimeNetTransformer
 from timenet_sklearn._series.panel import check_panel
+from timenet_sklearn.datasets import load_ucr
 from timenet_sklearn.exceptions import SeriesError, SuspiciousShapeWarning
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
@@ -107,6 +108,15 @@ def test_real_sets_of_the_archives_are_not_suspicious(folder):
                     check_panel(
                         arrays[name], estimator=path.stem, missing="interpolate"
                     )
+
+
+def test_load_ucr_takes_the_channel_that_tslearn_puts_last(tmp_path):
+    y = np.array([0, 1, 0, 1])
+    arrays = {"X_train": W[:, :, None], "y_train": y, "X_test": W, "y_test": y}
+    np.savez(tmp_path / "Mine.npz", **arrays)
+    data = load_ucr("Mine", tmp_path)
+    assert_array_equal(data.X_train, W)
+    assert_array_equal(data.X_test, W)
 
 
 def panels():

@@ -114,6 +114,12 @@ def read_dims(X: Any, estimator: str) -> Read:
             "X.transpose(...).to_numpy(), with the dims in the order "
             "samples, channels, time steps."
         )
+    time = X.dims[axes.index("t")]
+    if time in X.coords and not X.indexes[time].is_monotonic_increasing:
+        raise ValueError(
+            f"{estimator}: X has times in the dim {time!r} that do not ascend. Pass "
+            f"X.sortby({time!r})."
+        )
     values = from_array(X.to_numpy(), axes=named)
     channels = None
     if "c" in axes and X.dims[axes.index("c")] in X.coords:

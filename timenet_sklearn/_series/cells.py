@@ -72,6 +72,13 @@ def read_list(cells: Sequence[Any], estimator: str) -> list[Numbers]:
 def _read_series(cell: Any, row: int, estimator: str) -> Numbers:
     """Read one series as an array (n_channels, length)."""
     _check_indexes([cell], row, estimator)
+    if hasattr(cell, "columns"):
+        raise SeriesTypeError(
+            estimator,
+            row,
+            "is a table. Pass a list of tables alone, each (n_timepoints, n_channels), "
+            "or arrays (n_channels, n_timepoints).",
+        )
     if isinstance(cell, np.ndarray) and cell.dtype == object:
         cell = cell.tolist()
     if isinstance(cell, (list, tuple)) and holds_series(cell):
@@ -115,6 +122,9 @@ def _stack_channels(cells: Sequence[Any], row: int, estimator: str) -> Numbers:
     for channel, cell in enumerate(cells):
         if is_missing(cell):
             problem = f"is {cell!r:.40}, missing. Drop the series, or fill the channel."
+            raise SeriesTypeError(estimator, row, problem, channel)
+        if not hasattr(cell, "__len__"):
+            problem = f"is {cell!r:.40}, no series, as other channels are. Take it out."
             raise SeriesTypeError(estimator, row, problem, channel)
     _check_indexes(cells, row, estimator)
     channels = [as_array(cell, estimator) for cell in cells]

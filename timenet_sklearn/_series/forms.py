@@ -61,9 +61,14 @@ def read_rows(X: Any, estimator: str) -> Read:
         return read_dims(X, estimator)
     if is_table(X):
         return read_table(X, estimator)
+    if str(getattr(X, "dtype", "")).startswith("Struct"):
+        raise TypeError(f"{estimator}: X holds structs of polars; expected numbers.")
     array = as_array(X, estimator)
     if array.dtype == object and array.ndim in (1, 2) and holds_series(array.flat):
-        return Read(read_list(array.tolist(), estimator), _name_of(X))
+        cells = array.tolist()
+        if is_table(cells[0]):
+            return read_frames(cells, estimator)
+        return Read(read_list(cells, estimator), _name_of(X))
     if hasattr(X, "iloc") and array.ndim == 1 and array.dtype.kind in "fiub":
         if X.index.nlevels > 1:
             return read_indexed(X, estimator)

@@ -131,7 +131,10 @@ def _read_steps(labels: Sequence[Any], signed: bool) -> Steps:
         return Steps("odd", odd, family)
     values = [value for _, value in parsed]
     if family == "date":
-        return _in_order(labels, _sortable(values), family)
+        try:
+            return _in_order(labels, _sortable(values), family)
+        except TypeError:  # dates of several kinds, which cannot be compared
+            return Steps("words", list(labels))
     varying = [len(set(column)) > 1 for column in zip(*values, strict=True)]
     if sum(varying) > 1:
         return Steps("blocks", list(labels), family)

@@ -53,6 +53,8 @@ def check_first_column(rows: NDArray[Any], estimator: str) -> None:
         return
     for column, name in ((0, "first"), (-1, "last")):
         labels = values[:, column]
+        if (labels[:8] != np.rint(labels[:8])).any():  # the rule, and quick to see
+            continue
         if (labels != np.rint(labels)).any() or (labels == labels[0]).all():
             continue
         others = values[:64, 1:-1]
@@ -84,6 +86,9 @@ def _ramps(row: NDArray[Any]) -> NDArray[np.bool_]:
     """Which channels go up by one and the same step nearly everywhere."""
     if row.shape[1] < HANDFUL or row.dtype.kind not in "fiu":
         return np.zeros(len(row), dtype=np.bool_)
+    begun: NDArray[np.bool_] = row[:, 2] - row[:, 1] == row[:, 1] - row[:, 0]
+    if not begun.any():  # the rule, and quick to see
+        return begun
     steps = np.diff(row, axis=1)
     usual = steps[:, :1]
     same: NDArray[np.bool_] = (steps == usual).mean(axis=1) > 0.9

@@ -25,7 +25,13 @@ def read_indexed(X: Any, estimator: str) -> Read:
     ids = X.index.droplevel(-1)
     codes, instances = ids.factorize()
     instances = instances.set_names(ids.names)
-    times, _ = X.index.get_level_values(-1).factorize(sort=True)
+    try:
+        times, _ = X.index.get_level_values(-1).factorize(sort=True)
+    except TypeError as error:
+        raise TypeError(
+            f"{estimator}: X has times of several kinds in its index ({error}). Make "
+            "them all dates or all numbers."
+        ) from error
     if min(codes.min(), times.min()) < 0:
         raise ValueError(
             f"{estimator}: X has missing instances or times in its index. Drop their "

@@ -139,6 +139,8 @@ def _read_nested(table: Table, estimator: str) -> Read:
     cells = np.empty((len(columns[0]), len(columns)), dtype=object)
     for i, column in enumerate(columns):
         cells[:, i] = column
+    if is_table(cells[0, 0]) and len(columns) == 1:
+        return read_frames(list(columns[0]), estimator)
     listed_rows = [row[0] if len(row) == 1 else list(row) for row in cells]
     return Read(read_list(listed_rows, estimator), channel_names(table.names))
 
