@@ -322,3 +322,32 @@ def _records(array: Numbers, estimator: str) -> TypeError:
         f"{list(array.dtype.names or ())}. Pass the table pandas.DataFrame(X), whose "
         "columns are checked by their names."
     )
+
+
+def count_channels(rows: Rows, estimator: str) -> int:
+    """Return the number of channels; raise where series differ in it."""
+    n_channels: int = rows[0].shape[0]
+    if n_channels == 0:
+        raise too_few("channel", rows[0].shape, estimator)
+    if not isinstance(rows, list):
+        return n_channels
+    for index, row in enumerate(rows):
+        if len(row) != n_channels:
+            raise SeriesError(
+                estimator,
+                index,
+                f"has {len(row)} channel(s), the first one has {n_channels}. Give all "
+                f"series the same channels.{_transposed(rows)}",
+            )
+    return n_channels
+
+
+def _transposed(rows: list[NDArray[Any]]) -> str:
+    """Advise to turn series round, if that would give all the same channels."""
+    n_columns = {row.shape[1] for row in rows}
+    if len(n_columns) > 1 or max(n_columns) > min(map(len, rows)):
+        return ""
+    return (
+        f" All have {max(n_columns)} column(s): if they are (n_timepoints, n_channels),"
+        ' pass timenet_sklearn.from_array(X, axes="tc").'
+    )

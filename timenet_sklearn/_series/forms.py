@@ -61,8 +61,6 @@ def read_rows(X: Any, estimator: str) -> Read:
         return read_dims(X, estimator)
     if is_table(X):
         return read_table(X, estimator)
-    if str(getattr(X, "dtype", "")).startswith("Struct"):
-        raise TypeError(f"{estimator}: X holds structs of polars; expected numbers.")
     array = as_array(X, estimator)
     if array.dtype == object and array.ndim in (1, 2) and holds_series(array.flat):
         cells = array.tolist()
@@ -118,6 +116,8 @@ def _refuse_others(X: Any, estimator: str) -> None:
     if advice or X is None or isinstance(X, (set, frozenset)):
         raise TypeError(f"{estimator}: X is {X!r:.40}; expected {EXPECTED}.{advice}")
     kind = f"{type(X).__module__.split('.')[0]}.{type(X).__qualname__}"
+    if str(getattr(X, "dtype", "")).startswith("Struct"):
+        raise TypeError(f"{estimator}: X holds structs of polars; expected numbers.")
     if isinstance(X, Iterator):
         raise TypeError(
             f"{estimator}: X is a {type(X).__name__}; expected {EXPECTED}. Pass "

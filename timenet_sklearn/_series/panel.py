@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from timenet_sklearn._series.cells import Numbers, Rows, as_array, too_few
+from timenet_sklearn._series.cells import Numbers, Rows, as_array, count_channels
 from timenet_sklearn._series.columns import is_table
 from timenet_sklearn._series.forms import read_rows
 from timenet_sklearn._series.names import check_names
@@ -262,35 +262,6 @@ def _read(rows: Rows, start: int, stop: int) -> NDArray[np.float64]:
     return values
 
 
-def _count_channels(rows: Rows, estimator: str) -> int:
-    """Return the number of channels; raise where series differ in it."""
-    n_channels: int = rows[0].shape[0]
-    if n_channels == 0:
-        raise too_few("channel", rows[0].shape, estimator)
-    if not isinstance(rows, list):
-        return n_channels
-    for index, row in enumerate(rows):
-        if len(row) != n_channels:
-            raise SeriesError(
-                estimator,
-                index,
-                f"has {len(row)} channel(s), the first one has {n_channels}. Give all "
-                f"series the same channels.{_transposed(rows)}",
-            )
-    return n_channels
-
-
-def _transposed(rows: list[NDArray[Any]]) -> str:
-    """Advise to turn series round, if that would give all the same channels."""
-    n_columns = {row.shape[1] for row in rows}
-    if len(n_columns) > 1 or max(n_columns) > min(map(len, rows)):
-        return ""
-    return (
-        f" All have {max(n_columns)} column(s): if they are (n_timepoints, n_channels),"
-        ' pass timenet_sklearn.from_array(X, axes="tc").'
-    )
-
-
 def check_panel(
     X: Any,
     *,
@@ -355,7 +326,7 @@ def check_panel(
             f'{estimator}: missing={missing!r}; expected "error" or "interpolate".'
         )
     rows, names, instances = read_rows(X, estimator)
-    found = _count_channels(rows, estimator)
+    found = count_channels(rows, estimator)
     if channel_names is not None or n_channels is not None:
         check_names(channel_names, names, estimator)
     if n_channels is not None and found != n_channels:
@@ -409,7 +380,7 @@ def check_embeddings(embeddings: Any, estimator: str) -> NDArray[np.float32]:
     if is_table(embeddings):  # of features, whatever their names
         embeddings = as_array(embeddings, estimator)
     rows = read_rows(embeddings, estimator).rows
-    if _count_channels(rows, estimator) > 1:
+    if count_channels(rows, estimator) > 1:
         raise ValueError(
             f"{estimator}: embeddings are a table, (n_samples, n_columns)."
         )
