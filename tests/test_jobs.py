@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from benchmarks.jobs import anomalies, few_labels, report, results
 from benchmarks.jobs.results import Row
+
+ROOT = Path(__file__).parents[1]
+PAGE = " ".join((ROOT / "docs" / "explanation" / "jobs.rst").read_text("utf-8").split())
 
 
 def rows(method, values, figure="error", job="classification, short"):
@@ -73,3 +79,34 @@ def test_windows_of_a_recording_are_scored_after_the_training_part():
     assert starts[0] == 500 and len(starts) == len(scores)
     highest = starts[scores.argmax()] + anomalies.WIDTH // 2
     assert 800 - anomalies.TOLERANCE <= highest <= 820 + anomalies.TOLERANCE
+
+
+def test_every_table_of_the_page_is_committed_and_shown():
+    shown = set(re.findall(r":file: \S+/results/jobs/(\w+)\.csv", PAGE))
+    assert shown == set(report.tables(results.read()))
+
+
+def test_published_figures_are_those_of_the_csv():
+    table = results.read()
+    [row] = table[table["dataset"] == report.ALL_SETS].itertuples()
+    assert row.version == "published"
+    assert f"mean accuracy of {1 - row.value:.3f}" in PAGE
+
+
+def figure(table, method, column=0):
+    return float(report.shown(table).loc[method].iloc[column])
+
+
+def test_the_page_advises_what_the_tables_say():
+    for table in ("regression", "clustering", "retrieval_10", "anomalies_nab"):
+        assert report.shown(table).index[0] == "TimeNet", table
+    ours, peer = (figure("short", one) for one in ("TimeNet", "MiniRocket"))
+    assert abs(ours - peer) < 0.01
+    hydra = report.shown("short").loc["MultiRocket-Hydra"]
+    assert float(hydra["error"]) < float(hydra["TimeNet there"])
+    assert report.shown("long").index[0] in ("MiniRocket", "MultiRocket-Hydra")
+    of_five = report.shown("few_labels")["5 a class"].astype(float)
+    assert abs(of_five["TimeNet"] - of_five["MiniRocket"]) < 0.01
+    assert max(of_five["TimeNet"], of_five["MiniRocket"]) < of_five["catch22"] - 0.05
+    profile = report.shown("anomalies_ucr").loc["matrix profile"]
+    assert float(profile["TimeNet there"]) >= float(profile["hit"])

@@ -23,6 +23,7 @@ from sklearn.preprocessing import StandardScaler
 
 from timenet_sklearn import POOLED, TimeNetTransformer
 from timenet_sklearn.classification import TimeNetClassifier
+from timenet_sklearn.regression import TimeNetRegressor
 
 WEIGHTS = "ucr18"
 BAND = 10
@@ -132,7 +133,7 @@ def classifier(method: str, draw: int = 0) -> Any:
 def regressor(method: str, draw: int = 0) -> Any:
     """Make the regressor of a method, unfitted."""
     if method == "TimeNet":
-        return make_pipeline(timenet(), StandardScaler(), RidgeCV(ALPHAS))
+        return TimeNetRegressor(WEIGHTS)
     if method == "raw values":
         return make_pipeline(raw_values(), StandardScaler(), RidgeCV(ALPHAS))
     if method == "DTW-1NN":
