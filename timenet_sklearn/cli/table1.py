@@ -17,9 +17,8 @@ def add_table1(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "table1",
         help="reproduce Table 1 of the paper",
         description="Computes every column of the paper's Table 1 on the data sets in "
-        "a folder of the UCR archive, and on two multivariate sets of sktime. Called "
-        "again, it computes only what is not there, or there of other data, weights or "
-        "settings.",
+        "a folder: the UCR archive, NASA's engines, and two sets that sktime brings. "
+        "Called again, it computes only what lacks, or is of other data or weights.",
     )
     table1.set_defaults(run=_table1)
     add_archive(table1)
@@ -28,12 +27,11 @@ def add_table1(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     table1.add_argument("--download", action="store_true", help=fetch)
     methods = f"some of {shlex.join(METHODS)} (default: all)"
     table1.add_argument("--methods", "--columns", nargs="+", help=methods)
-    table1.add_argument(
-        "--sets",
-        nargs="+",
-        help="data sets, also those of which the folder has a part of the rows only "
-        "(default: the paper's that are whole, BasicMotions and JapaneseVowels)",
+    sets = "data sets, also those of which the folder has a part of the rows only "
+    sets += (
+        "(default: those of Table 1 that are whole, BasicMotions and JapaneseVowels)"
     )
+    table1.add_argument("--sets", nargs="+", help=sets)
     where = table1.add_mutually_exclusive_group()
     jobs = "processes, each on one core; -1 for every core (default: %(default)s)"
     where.add_argument("--jobs", type=int, default=1, help=jobs)
@@ -59,10 +57,8 @@ def _table1(arguments: argparse.Namespace) -> int:
         print(f"{name}: {note}", file=sys.stderr)
     for unit, trace in outcome.failures.items():
         print(f"\n{unit} failed:\n{trace}", file=sys.stderr)
-    print(
-        f"{outcome.n_computed} results computed, {outcome.n_skipped} were there, "
-        f"{len(outcome.failures)} failed: {arguments.out}"
-    )
+    counts = f"{outcome.n_computed} results computed, {outcome.n_skipped} were there"
+    print(f"{counts}, {len(outcome.failures)} failed: {arguments.out}")
     return 1 if outcome.failures else 0
 
 
@@ -88,10 +84,8 @@ def _report(arguments: argparse.Namespace) -> None:
     try:
         _write_report(arguments)
     except ImportError as error:
-        raise ImportError(
-            f"{error}. The report needs the packages of the extra `report`; install "
-            'them with: pip install "timenet_sklearn[report]"'
-        ) from error
+        advice = 'pip install "timenet_sklearn[report]" has all that a report needs.'
+        raise ImportError(f"{error}; {advice}") from error
 
 
 def _write_report(arguments: argparse.Namespace) -> None:

@@ -17,18 +17,13 @@ from timenet_sklearn.table1.summary import LAYERS, Summary
 # told apart by the colour-blind, and by their shapes in black and white
 _OURS, _PAPER, _INK, _GRID = "#0b5fa5", "#c8590a", "#222222", "#d9d9d9"
 _STYLE: dict[Any, Any] = {
-    "font.size": 9,
-    "axes.edgecolor": "#888888",
-    "axes.labelcolor": _INK,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "axes.titlesize": 10,
-    "axes.titleweight": "bold",
-    "text.color": _INK,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
-    "svg.hashsalt": "timenet",
+    **{"font.size": 9, "axes.titlesize": 10, "axes.titleweight": "bold"},
+    **{"axes.spines.right": False, "axes.spines.top": False, "legend.frameon": False},
+    "svg.hashsalt": "timenet",  # the same bytes each time
 }
+_DOT: dict[str, Any] = {"s": 18, "color": _OURS, "linewidths": 0, "label": "ours"}
+_DIAMOND: dict[str, Any] = {"s": 18, "marker": "D", "facecolors": "none"}
+_DIAMOND |= {"edgecolors": _PAPER, "label": "paper"}
 
 
 @contextmanager
@@ -38,7 +33,7 @@ def _figure(width: float, height: float) -> Iterator[Figure]:
 
 
 def to_data_uri(figure: Figure) -> str:
-    """Write a figure as an address that holds it as SVG, the same bytes each time."""
+    """Write a figure as an address that holds it as SVG."""
     file = io.BytesIO()
     with rc_context(_STYLE):
         figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
@@ -53,10 +48,9 @@ def scatter_figure(summary: Summary, method: str) -> Figure:
     with _figure(2.6, 2.6) as figure:
         ax = figure.subplots()
         ax.plot([0, highest], [0, highest], color=_GRID, linewidth=1.2, zorder=1)
-        ax.scatter(paper, ours, s=20, color=_OURS, alpha=0.75, linewidths=0, zorder=2)
+        ax.scatter(paper, ours, **_DOT)
         ax.set(xlim=(0, highest), ylim=(0, highest), aspect="equal", title=method)
         ax.set(xlabel="error, paper", ylabel="error, ours")
-        ax.locator_params(nbins=4)
     return figure
 
 
@@ -73,9 +67,6 @@ def ranks_figure(mean_ranks: pd.Series, p_values: pd.DataFrame) -> Figure:
             ax=ax,
             label_fmt_left="{label}  {rank:.2f} ",
             label_fmt_right=" {rank:.2f}  {label}",
-            elbow_props={"color": _INK, "linewidth": 0.8},
-            marker_props={"color": _OURS, "s": 22},
-            label_props={"fontsize": 9},
             # dots tell the members of a bar from those that it passes
             crossbar_props={"color": _INK, "linewidth": 2, "marker": "o"},
             text_h_margin=0.06,
@@ -96,30 +87,12 @@ def layers_figure(summary: Summary) -> Figure:
         for ax, method in zip(axes, singles, strict=True):
             ax.axhline(0, color=_GRID, linewidth=1.2, zorder=1)
             # side by side, for nine sets have 80 steps
-            _points(ax, 1.04 * steps, paper[method] - paper[every], paper=True)
-            _points(ax, steps, ours[method] - ours[every], paper=False)
+            ax.scatter(1.04 * steps, paper[method] - paper[every], **_DIAMOND)
+            ax.scatter(steps, ours[method] - ours[every], **_DOT)
             ax.set(xscale="log", title=f"{method} less {every}")
             ax.set_xticks([60, 100, 200, 300], ["60", "100", "200", "300"])
             ax.minorticks_off()
         axes[0].set_ylabel("difference of errors")
         figure.supxlabel("steps of a series", fontsize=9)
-        handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(
-            handles, labels, loc="outside right upper", frameon=False, handletextpad=0.1
-        )
+        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside right upper")
     return figure
-
-
-def _points(ax: Any, steps: pd.Series, apart: pd.Series, *, paper: bool) -> None:
-    ax.scatter(
-        steps,
-        apart,
-        s=18,
-        marker="D" if paper else "o",
-        facecolors="none" if paper else _OURS,
-        edgecolors=_PAPER if paper else "none",
-        linewidths=1 if paper else 0,
-        alpha=0.8,
-        label="paper" if paper else "ours",
-        zorder=2,
-    )

@@ -43,18 +43,15 @@ class Embedded(NamedTuple):
 
 
 def knn_purity(embeddings: ArrayLike, labels: ArrayLike, n_neighbors: int = 5) -> float:
-    """Measure how far neighbours share their label.
+    """Measure how far neighbours share their label, 0 to 1.
 
-    Of each series the nearest others by Euclidean distance between standardised
-    embeddings are taken; the mean part of them that has the series' own label, 0 to 1,
-    is returned. It is measured in all features, not in the two of t-SNE.
+    It is the mean part of the nearest others, by Euclidean distance between
+    standardised embeddings, that has a series' own label; not in the two features of
+    t-SNE, but in all.
     """
     features, names = np.asarray(embeddings), np.asarray(labels)
     if len(features) < 2:
-        raise ValueError(
-            f"knn_purity: {len(features)} series have no neighbours; expected at least "
-            "two."
-        )
+        raise ValueError(f"knn_purity: {len(features)} series have no neighbours.")
     scaled = StandardScaler().fit_transform(features)
     neighbors = NearestNeighbors(n_neighbors=min(n_neighbors, len(scaled) - 1))
     # without an argument, no series is its own neighbour
@@ -78,24 +75,9 @@ def embed_sets(
 ) -> list[Embedded]:
     """Embed what figure 2 shows: a multivariate set, single sets, a sample across sets.
 
-    Parameters
-    ----------
-    data_dir : path
-        Folder of the UCR archive, as `load_ucr` takes it, and of NASA's engines, as
-        `load_cmapss` does; without these, BasicMotions is the multivariate set.
-    sets : sequence of str
-        The single sets, training and test part together.
-    transformer : TimeNetTransformer, optional
-        By default that of the bundled weights.
-    random_state : int, default=0
-        Of the samples: at most 1,000 series of a set, and 40 of each across sets.
-
-    Raises
-    ------
-    FileNotFoundError
-        If one of `sets` is not found, or fewer than two sets to sample across.
-    ImportError
-        If sktime, which brings the multivariate set, is missing.
+    `data_dir` is a folder of the UCR archive, with NASA's engines perhaps: without
+    these, sktime's BasicMotions is the multivariate set. Of a set, training and test
+    part together, at most 1,000 series are drawn, and 40 of each across sets.
     """
     encoder = transformer or TimeNetTransformer(weights="ucr18")
     rng = np.random.default_rng(random_state)
@@ -105,21 +87,20 @@ def embed_sets(
         with suppress(FileNotFoundError):  # a sample of what there is
             found[name] = found.get(name) or load_ucr(name, data_dir)
     if len(found) < 2:
-        raise FileNotFoundError(
-            f"embed_sets: {str(data_dir)!r} holds {len(found)} data sets to sample "
-            f"across; expected at least two of {', '.join(SAMPLED_SETS)}."
-        )
+        which = f"at least two of {', '.join(SAMPLED_SETS)}"
+        n_found = f"{str(data_dir)!r} holds {len(found)} data sets to sample across"
+        raise FileNotFoundError(f"embed_sets: {n_found}; expected {which}.")
     panels = []
     for data in (_load_multivariate(data_dir), *single):
         X, y = _sample(data, _MOST, rng)
-        panels.append(Embedded(data.name, encoder.fit_transform(X), y))
+        panels.append((data.name, encoder.fit_transform(X), y))
     series, names = [], []
     for data in found.values():
         X, _ = _sample(data, _SAMPLE, rng)
         series += X
         names += [data.name] * len(X)
-    across = encoder.fit_transform(series)
-    return [*panels, Embedded("across data sets", across, np.array(names))]
+    panels.append(("across data sets", encoder.fit_transform(series), np.array(names)))
+    return [Embedded(*panel) for panel in panels]
 
 
 def _load_multivariate(data_dir: str | os.PathLike[str]) -> Dataset:
@@ -143,41 +124,30 @@ def measure(panels: Sequence[Embedded]) -> Any:
     """Measure the purity of panels: a DataFrame, a row a panel."""
     import pandas as pd
 
-    rows = [
-        {
-            "name": name,
-            "n_series": len(labels),
-            "n_labels": len(np.unique(labels)),
-            "purity": knn_purity(embeddings, labels),
-            "chance": chance_purity(labels),
-        }
-        for name, embeddings, labels in panels
-    ]
-    return pd.DataFrame(rows)
+    table = pd.DataFrame({"name": [panel.name for panel in panels]})
+    table["n_series"] = [len(panel.labels) for panel in panels]
+    table["n_labels"] = [len(np.unique(panel.labels)) for panel in panels]
+    table["purity"] = [knn_purity(*panel[1:]) for panel in panels]
+    table["chance"] = [chance_purity(panel.labels) for panel in panels]
+    return table
 
 
 def write_figures(
     panels: Sequence[Embedded], out: str | os.PathLike[str], random_state: int = 0
 ) -> list[Path]:
-    """Draw the panels as ``fig2.png``, and write ``fig2.csv`` beside it.
-
-    The folder is made if it is not there; `random_state` is that of t-SNE.
-    """
+    """Draw the panels as ``fig2.png``, by t-SNE, and write ``fig2.csv`` beside it."""
     from timenet_sklearn.plotting import tsne_figure
 
-    letters = (
-        one + other for one in ["", *ascii_lowercase] for other in ascii_lowercase
-    )
     numbers, drawn = measure(panels), {}
-    for letter, row, panel in zip(letters, numbers.itertuples(), panels, strict=False):
+    for panel, row in zip(panels, numbers.itertuples(), strict=True):
+        letter = ascii_lowercase[row.Index % 26]
         purity = f"5-NN purity {row.purity:.2f} (chance {row.chance:.2f})"
         drawn[f"({letter}) {row.name}\n{purity}"] = panel[1:]
     figure = tsne_figure(drawn, random_state, n_columns=3, named=list(drawn)[-1:])
     caption = "a dot a series, a colour a class, in the last panel a data set"
     figure.supxlabel(f"t-SNE of the embeddings; {caption}", fontsize=10)
-    folder = Path(out)
-    folder.mkdir(parents=True, exist_ok=True)
-    picture, table = folder / "fig2.png", folder / "fig2.csv"
+    picture, table = Path(out) / "fig2.png", Path(out) / "fig2.csv"
+    picture.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(picture, dpi=150)
     numbers.to_csv(table, index=False, float_format="%.6f", lineterminator="\n")
     return [picture, table]

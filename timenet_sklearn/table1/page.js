@@ -10,7 +10,6 @@ for (const button of document.querySelectorAll("th button")) {
       if (isNaN(a) || isNaN(b)) return isNaN(a) - isNaN(b); // empty cells stay last
       return up ? a - b : b - a;
     };
-    const body = table.tBodies[0];
-    body.append(...[...body.rows].sort(compare));
+    table.tBodies[0].append(...[...table.tBodies[0].rows].sort(compare));
   });
 }

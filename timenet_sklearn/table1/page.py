@@ -11,24 +11,11 @@ import numpy as np
 import pandas as pd
 
 from timenet_sklearn.table1 import METHODS, charts
+from timenet_sklearn.table1 import summary as analysis
 from timenet_sklearn.table1.published import print_error, round_as_printed
-from timenet_sklearn.table1.summary import (
-    ALL,
-    LAYERS,
-    OURS,
-    RIVALS,
-    SAME,
-    Summary,
-    agreement,
-    compare_ranks,
-    compare_references,
-    layers_by_length,
-    rank,
-    remarks,
-    summary_lines,
-)
+from timenet_sklearn.table1.summary import ALL, LAYERS, OURS, RIVALS, SAME, Summary
 
-_HERE = Path(__file__).parent
+_HERE, _FILES = Path(__file__).parent, ("page.css", "page.js")
 _PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -40,37 +27,20 @@ _PAGE = """<!doctype html>
 {body}
 <script>
 {script}</script>
-</body>
-</html>
 """
 
 
 def to_html(summary: Summary) -> str:
     """Write the whole report as an HTML page: style, script and pictures inside."""
-    sections = [
-        _head(summary),
-        _table1(summary),
-        _section("Remarks: what is missing, and why", "", _list(remarks(summary))),
-        _against_published(summary),
-        _ranking(summary),
-        _layers(summary),
-        _references(summary),
-        _making(summary),
-    ]
-    style, script = (
-        (_HERE / name).read_text(encoding="utf-8") for name in ("page.css", "page.js")
-    )
+    makers = (_head, _table1, _remarks, _against_published, _ranking, _layers)
+    sections = [make(summary) for make in (*makers, _references, _making)]
+    style, script = ((_HERE / name).read_text("utf-8") for name in _FILES)
     return _PAGE.format(style=style, script=script, body="\n".join(sections))
 
 
 def _section(title: str, text: str, *blocks: str) -> str:
-    return "\n".join(
-        [f"<section>\n<h2>{title}</h2>\n<p>{text}</p>", *blocks, "</section>"]
-    )
-
-
-def _list(items: list[str]) -> str:
-    return f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>"
+    body = "\n".join(blocks)
+    return f"<section>\n<h2>{title}</h2>\n<p>{text}</p>\n{body}\n</section>"
 
 
 def _figure(figure: Any, alt: str, caption: str) -> str:
@@ -89,7 +59,7 @@ def _table(table: pd.DataFrame, style: str = "", *, escaped: bool = True) -> str
 def _head(summary: Summary) -> str:
     """Give the figures at the head of the page, and what they are."""
     means, keys = summary.means.map(print_error), []
-    for method in ("DTW-C", "SAE-C", "TN-C", "TN-C pooled"):
+    for method in (*RIVALS, "TN-C", "TN-C pooled"):
         paper = means.loc[SAME, method]
         beside = f"paper {paper}" if paper else "not in the paper"
         keys.append((means.loc[OURS, method], f"mean error of {method}; {beside}"))
@@ -115,7 +85,7 @@ def _table1(summary: Summary) -> str:
     for method in METHODS:
         table[method] = [_cell(summary, name, method) for name in summary.ours.index]
     table.columns = [f'<button type="button">{name}</button>' for name in table]
-    lines = summary_lines(summary)
+    lines = analysis.summary_lines(summary)
     lines.index = [one if one[0] == " " else f"<b>{one}</b>" for one in lines.index]
     lines.insert(0, "steps", "")
     foot = re.findall("<tbody>(.*)</tbody>", lines.to_html(escape=False), re.DOTALL)[0]
@@ -152,20 +122,24 @@ def _cell(summary: Summary, name: str, method: str) -> str:
     return f'<span class="{style}" title="{draws}">{print_error(ours)}</span>{beside}'
 
 
+def _remarks(summary: Summary) -> str:
+    items = [f"<li>{escape(remark)}</li>" for remark in analysis.remarks(summary)]
+    return _section("Remarks", "What is missing, and why.", "<ul>", *items, "</ul>")
+
+
 def _against_published(summary: Summary) -> str:
     figures = []
     for method in METHODS:
-        apart = agreement(summary, method)
+        apart = analysis.agreement(summary, method)
         if len(apart):
-            caption = (
-                f"{(apart <= 5).sum()} of {len(apart)} within 0.005; mean absolute "
-                f"difference {print_error(apart.mean() / 1000)}"
-            )
+            near = f"{(apart <= 5).sum()} of {len(apart)} within 0.005"
+            mean = f"mean absolute difference {print_error(apart.mean() / 1000)}"
             picture = charts.scatter_figure(summary, method)
-            figures.append(_figure(picture, f"{method}, ours and the paper's", caption))
+            alt = f"{method}, ours against the paper's"
+            figures.append(_figure(picture, alt, f"{near}; {mean}"))
     text = "A point a data set; below the line ours is better."
-    pictures = f'<div class="scatters">{"".join(figures)}</div>'
-    return _section("Ours against published", text, pictures)
+    pictures = ['<div class="scatters">', *figures, "</div>"]
+    return _section("Ours against published", text, *pictures)
 
 
 def _ranking(summary: Summary) -> str:
@@ -184,8 +158,8 @@ def _ranking(summary: Summary) -> str:
 
 def _ranks(name: str, summary: Summary, errors: pd.DataFrame) -> str:
     shown = errors.loc[summary.ranked.index, summary.ranked.columns]
-    ranked = rank(shown)
-    tests = compare_ranks(shown[ranked.columns])
+    ranked = analysis.rank(shown)
+    tests = analysis.compare_ranks(shown[ranked.columns])
     if tests is None:
         return f"<div><p>{name}: too few data sets or methods to test.</p></div>"
     friedman, wilcoxon = tests
@@ -195,9 +169,8 @@ def _ranks(name: str, summary: Summary, errors: pd.DataFrame) -> str:
         f"{name}: mean ranks",
         f"{name}; Friedman test that all methods are equal: p {p}",
     )
-    below = np.tri(len(wilcoxon), k=-1, dtype=bool)
-    p_values = wilcoxon.map(_p_value).where(below, "").iloc[1:, :-1]
-    table = _table(p_values.rename_axis(columns="p"), "narrow", escaped=False)
+    p_values = wilcoxon.map(_p_value).where(np.tri(len(wilcoxon), k=-1) > 0, "")
+    table = _table(p_values.iloc[1:, :-1], "narrow", escaped=False)
     return f'<div><div class="ranks">{picture}</div>{table}</div>'
 
 
@@ -206,16 +179,14 @@ def _p_value(p: float) -> str:
 
 
 def _layers(summary: Summary) -> str:
-    means = layers_by_length(summary)
+    means = analysis.layers_by_length(summary)
     table = pd.DataFrame({"sets": means["n"]})
+    best = means[OURS].min(axis=1)
     for layer in LAYERS:
-        ours, paper = means[OURS, layer], means[SAME, layer]
-        best = ["best" if one else "" for one in ours == means[OURS].min(axis=1)]
-        errors = zip(best, map(print_error, ours), map(print_error, paper), strict=True)
-        table[layer] = [
-            f'<span class="{style}">{one or "&ndash;"}</span><small>{other}</small>'
-            for style, one, other in errors
-        ]
+        ours, paper = means[OURS, layer].map(print_error), means[SAME, layer]
+        style = (means[OURS, layer] == best).map({True: "best", False: ""})
+        span = '<span class="' + style + '">' + ours.replace("", "&ndash;") + "</span>"
+        table[layer] = span + "<small>" + paper.map(print_error) + "</small>"
     picture = _figure(
         charts.layers_figure(summary),
         "error of single layers less that of all three, by length of the series",
@@ -231,7 +202,7 @@ def _layers(summary: Summary) -> str:
 
 
 def _references(summary: Summary) -> str:
-    datasets, table = compare_references(summary)
+    datasets, table = analysis.compare_references(summary)
     if not datasets:
         text = "None of the sets at hand has the same split in both archives."
         return _section("Other methods", text)

@@ -27,11 +27,9 @@ from timenet_sklearn.table1 import METHODS, N_DRAWS
 
 #: Weights of the methods that embed without training.
 WEIGHTS = "ucr18"
-#: What the SVC chooses from. C=1 and a gamma of 3 win by chance where a training part
-#: is small: choices are better without them (benchmarks/accuracy.py).
-C = (10, 100, 1000)
-#: The same for gamma, over the number of features.
-GAMMA = (0.1, 0.3, 1)
+#: What the SVC chooses from; gamma is over the number of features. C=1 and a gamma of 3
+#: win by chance where a training part is small (benchmarks/accuracy.py).
+C, GAMMA = (10, 100, 1000), (0.1, 0.3, 1)
 #: Architectures of SAE-C, and the short run of each that chooses among them.
 SAE_UNITS, SAE_LAYERS = (30, 60), (1, 3)
 SAE_SEARCH = Recipe()
@@ -66,20 +64,8 @@ def make_svc(
     """Make the classifier of the paper's section 4.3: an RBF SVC on embeddings.
 
     Features are standardised; C and gamma are chosen by cross-validation on the
-    training part, in five folds, or as many as the smallest class has series.
-
-    Parameters
-    ----------
-    y : array-like of shape (n_samples,)
-        Training labels.
-    n_features : int
-    random_state : int, default=0
-        Of the folds.
-
-    Returns
-    -------
-    GridSearchCV, or Pipeline with C=10 if a class has a single series
-        Not fitted.
+    training part, in five folds, drawn by `random_state`, or as many as the smallest
+    class has series in `y`. If it has a single one, C is 10.
     """
     pipeline = make_pipeline(StandardScaler(), SVC(C=10.0, gamma=1 / n_features))
     n_folds = min(5, int(np.unique(y, return_counts=True)[1].min()))
@@ -105,17 +91,13 @@ def _classify(task: Task, encoder: Any, random_state: int = 0) -> Prediction:
 
 
 def dtw_c(task: Task, random_state: int = 0) -> Prediction:
-    """Classify by DTW-1NN, the window chosen by leave-one-out: DTW-C.
-
-    Nothing is drawn: `random_state` has no effect.
-    """
+    """Classify by DTW-1NN, the window by leave-one-out: DTW-C; nothing is drawn."""
     from timenet_sklearn.baselines import DTW1NN, as_sktime_panel
 
     nearest = DTW1NN().fit(as_sktime_panel(task.X_train), task.y_train)
     labels = np.asarray(nearest.predict(as_sktime_panel(task.X_test)))
-    return Prediction(
-        labels, {"window": nearest.window_, "loo_error": nearest.loo_error_}
-    )
+    chosen = {"window": nearest.window_, "loo_error": nearest.loo_error_}
+    return Prediction(labels, chosen)
 
 
 def sae_c(
@@ -152,24 +134,16 @@ def tn_c(
     layers: str | int | Sequence[int] = "all",
     pooling: str | Sequence[str] = "last",
 ) -> Prediction:
-    """Classify frozen embeddings: TN-C, TN-C_L1..L3, and TN-C pooled.
-
-    See `TimeNetTransformer` for the others; `random_state` is that of the folds.
-    """
+    """Classify frozen embeddings: TN-C, TN-C_L1..L3, and TN-C pooled."""
     encoder = TimeNetTransformer(weights=weights, layers=layers, pooling=pooling)
     return _classify(task, encoder, random_state)
 
 
-def tn_c_two_thirds(
-    task: Task, random_state: int = 0, *, weights: str = WEIGHTS
-) -> Prediction:
-    """Classify frozen embeddings by two thirds of the training labels: TN-C_2/3.
-
-    `random_state` is that of the draw; the folds of the SVC are always the same.
-    """
+def tn_c_two_thirds(task: Task, random_state: int = 0) -> Prediction:
+    """Classify as TN-C, by two thirds of the labels, drawn by the seed: TN-C_2/3."""
     rows = two_thirds(task.y_train, random_state)
     part = Task([task.X_train[row] for row in rows], task.y_train[rows], task.X_test)
-    labels, chosen = tn_c(part, weights=weights)
+    labels, chosen = tn_c(part)
     return Prediction(labels, {"n_labels": len(rows), **chosen})
 
 
@@ -184,27 +158,14 @@ def two_thirds(y: ArrayLike, random_state: int = 0) -> NDArray[np.int64]:
 
 
 class Method(NamedTuple):
-    """A column of Table 1.
-
-    Attributes
-    ----------
-    predict : callable
-        From a `Task` and a seed to a `Prediction`.
-    settings : dict
-        What it is run with, as JSON has it: layers, pooling, recipe, grid.
-    n_seeds : int
-        Seeds 0, 1, ... to run it with.
-    pretrained : bool
-        Whether it embeds with `WEIGHTS`.
-    version : int
-        To be raised when its predictions change otherwise than by settings: results
-        of another version, as of other settings, are computed again.
-    """
+    """A column of Table 1: what predicts, by a seed, and what results depend on."""
 
     predict: Callable[[Task, int], Prediction]
-    settings: Mapping[str, Any] = MappingProxyType({})
-    n_seeds: int = 1
-    pretrained: bool = True
+    settings: Mapping[str, Any] = MappingProxyType({})  # what it is run with, as JSON
+    n_seeds: int = 1  # 0, 1, ...
+    pretrained: bool = True  # whether it embeds with WEIGHTS
+    #: To be raised when predictions change otherwise than by settings: results of
+    #: another version, as of other settings, are computed again.
     version: int = 1
 
 
@@ -226,7 +187,6 @@ _SAE = {
 }
 # windows in percent: stated here because their own module needs sktime to be imported
 _DTW = {"window": list(range(21))}
-_LAST = {"layers": "all", "pooling": ["last"]}
 
 
 def _tn_method(layers: str | int = "all", pooling: Sequence[str] = ("last",)) -> Method:
@@ -238,7 +198,7 @@ _METHODS = (
     Method(dtw_c, _DTW, pretrained=False),
     Method(sae_c, {**_SAE, **_SVC}, pretrained=False),
     _tn_method(),
-    Method(tn_c_two_thirds, {**_LAST, **_SVC}, N_DRAWS["TN-C_2/3"]),
+    Method(tn_c_two_thirds, _tn_method().settings, N_DRAWS["TN-C_2/3"]),
     *(_tn_method(layers=layer) for layer in (1, 2, 3)),
     _tn_method(pooling=POOLED),
 )

@@ -30,27 +30,18 @@ def write_report(
     """
     # laid out first: a form that fails leaves the folder as it was
     texts = {form: format_report(summary, form) for form in forms or FORMATS}
-    folder = Path(out)
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for form, text in texts.items():
-        paths.append(folder / FORMATS[form])
-        paths[-1].write_text(text, encoding="utf-8", newline="\n")
+    Path(out).mkdir(parents=True, exist_ok=True)
+    paths = [Path(out) / FORMATS[form] for form in texts]
+    for path, text in zip(paths, texts.values(), strict=True):
+        path.write_text(text, encoding="utf-8", newline="\n")
     return paths
 
 
 def format_report(summary: Summary, form: str = "text") -> str:
-    """Lay out the report in one of `FORMATS`.
-
-    Raises
-    ------
-    ValueError
-        If `form` is none of these.
-    """
+    """Lay out the report in one of `FORMATS`; another is a ValueError."""
     if form not in FORMATS:
-        raise ValueError(
-            f"format_report: form={form!r}; expected one of {', '.join(FORMATS)}."
-        )
+        expected = ", ".join(FORMATS)
+        raise ValueError(f"format_report: form={form!r}; expected one of {expected}.")
     makers = (to_text, to_csv, to_markdown, to_latex, _to_html)
     text = dict(zip(FORMATS, makers, strict=True))[form](summary)
     return text.rstrip("\n") + "\n"
@@ -68,8 +59,7 @@ def lay_out(
     """Lay out the table and the lines under it as texts, for pandas to write.
 
     `show` makes the text of a cell from its errors, ours and the paper's, each empty
-    where there is none; `length` heads the column of lengths. Sets that are not whole
-    have a dagger.
+    where there is none; `length` heads the column of lengths.
     """
     steps = ["" if np.isnan(n) else f"{n:.0f}" for n in summary.n_timepoints]
     ours, paper = summary.ours.map(print_error), summary.paper.map(print_error)
@@ -89,15 +79,11 @@ def to_text(summary: Summary) -> str:
 
     table, lines = lay_out(summary, show)
     lines[list(METHODS)] = lines[list(METHODS)].map("{:<7}".format)
-    head, *rows = pd.concat([table, lines]).to_string(justify="right").splitlines()
-    rows = [row.rstrip() for row in rows]
+    text = pd.concat([table, lines]).to_string(justify="right")
+    head, *rows = map(str.rstrip, text.splitlines())
     rule = "-" * len(head)
-    wrap = textwrap.TextWrapper(
-        len(head),
-        subsequent_indent="    ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    wrap = textwrap.TextWrapper(len(head), subsequent_indent=4 * " ")
+    wrap.break_on_hyphens = False
     texts = ["Errors on the test part: ours, and the paper's.", *remarks(summary)]
     body = [head, rule, *rows[: len(table)], rule, *rows[len(table) :], ""]
     return "\n".join([*body, *map(wrap.fill, texts)])
@@ -106,22 +92,16 @@ def to_text(summary: Summary) -> str:
 def to_csv(summary: Summary) -> str:
     """Write all results in long form: a line a unit, and a line an empty cell.
 
-    `timenet_sklearn.table1.results.read_results` reads it back. Beside the `FIELDS` of
-    a unit it has ``published``, the paper's figure, and ``note``: why a cell is empty
-    or a row restricted.
+    `read_results` reads it back. Beside the `FIELDS` of a unit it has ``published``,
+    the paper's figure, and ``note``: why a cell is empty or a row restricted.
     """
-    units = summary.results.units
-    texts = {
-        "error": units["error"].map(lambda error: repr(float(error))),
-        "seconds": units["seconds"].map("{:.3f}".format),
-        "weights": units["weights"].fillna(""),
-        **{
-            name: units[name].map(partial(json.dumps, sort_keys=True))
-            for name in OBJECTS
-        },
-    }
-    sorted_units = units.assign(**texts).sort_values("seed")
-    by_cell = dict(list(sorted_units.groupby(["dataset", "method"])))
+    units = summary.results.units.sort_values("seed")
+    units["error"] = units["error"].map(lambda error: repr(float(error)))
+    units["seconds"] = units["seconds"].map("{:.3f}".format)
+    units["weights"] = units["weights"].fillna("")
+    for name in OBJECTS:
+        units[name] = units[name].map(partial(json.dumps, sort_keys=True))
+    by_cell = dict(list(units.groupby(["dataset", "method"])))
     lines = []
     for dataset, method in product(summary.ours.index, METHODS):
         cell = {
@@ -135,8 +115,7 @@ def to_csv(summary: Summary) -> str:
             lines += [{**unit, **cell} for unit in found]
         else:
             lines.append({**cell, "note": summary.results.why(dataset, method)})
-    fields = [*FIELDS, "note"]
-    fields.insert(fields.index("error") + 1, "published")
+    fields = [*FIELDS[:4], "published", *FIELDS[4:], "note"]
     table = pd.DataFrame(lines, columns=fields, dtype=object)
     return str(table.to_csv(index=False, lineterminator="\n"))
 

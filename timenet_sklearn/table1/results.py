@@ -65,15 +65,9 @@ class Results:
 def read_results(path: str | os.PathLike[str]) -> Results:
     """Read the results of a run, whole or under way.
 
-    `path` is a folder that ``timenet table1`` wrote, or a CSV of ``timenet report``.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is nothing of the kind.
-    ValueError
-        If a file is damaged, of another format, or there twice, or if results are of
-        different data, weights, versions or settings.
+    `path` is a folder that ``timenet table1`` wrote, or a CSV of ``timenet report``. A
+    file that is damaged or there twice, and results of different data, weights,
+    versions or settings, are a ValueError.
     """
     place = Path(path)
     if place.suffix == ".csv":
@@ -81,11 +75,8 @@ def read_results(path: str | os.PathLike[str]) -> Results:
     else:
         files = sorted(place.glob("units/*/*.json"))
         units = pd.DataFrame(map(read_unit, files), columns=list(FIELDS))
-        notes, failures = (
-            read_json(place / MISSING_FILE),
-            read_json(place / FAILURES_FILE),
-        )
-        results = Results(units.rename(columns={"column": "method"}), notes, failures)
+        found = [read_json(place / name) for name in (MISSING_FILE, FAILURES_FILE)]
+        results = Results(units.rename(columns={"column": "method"}), *found)
     units = results.units
     if not (len(units) or results.notes or results.failures):
         raise FileNotFoundError(
@@ -94,7 +85,7 @@ def read_results(path: str | os.PathLike[str]) -> Results:
             "lines of a CSV of `timenet report`."
         )
     _check(units, place)
-    present = set(units["dataset"])
+    present = {*units["dataset"]}
     notes = {name: why for name, why in results.notes.items() if name not in present}
     return Results(units, notes, results.failures)
 
@@ -103,33 +94,24 @@ def _check(units: pd.DataFrame, place: Path) -> None:
     """Refuse results that are impossible, there twice, or not of one kind."""
     impossible = ~units["method"].isin(METHODS) | ~units["error"].between(0, 1)
     twice = units.duplicated(["dataset", "method", "seed"])
-    for what, bad in (("impossible", impossible), ("there twice", twice)):
-        for unit in units[bad].itertuples():
+    for unit in units[impossible | twice].itertuples():
+        raise ValueError(
+            f"read_results: in {str(place)!r} {unit.dataset}, {unit.method}, seed "
+            f"{unit.seed}, error {unit.error}, is there twice or impossible; remove it."
+        )
+    kinds: dict[str, dict[str, str]] = {}
+    for unit in units.itertuples():
+        version = json.dumps([unit.protocol, unit.settings], sort_keys=True)
+        name = f"{unit.dataset} {unit.method}"
+        kinds.setdefault(f"data of {unit.dataset}", {})[unit.split] = name
+        kinds.setdefault(f"versions or settings of {unit.method}", {})[version] = name
+        if isinstance(unit.weights, str):
+            kinds.setdefault("weights", {})[unit.weights] = name
+    for what, names in kinds.items():
+        if len(names) > 1:
             raise ValueError(
-                f"read_results: in {str(place)!r} {unit.dataset}, {unit.method}, seed "
-                f"{unit.seed}, error {unit.error}, is {what}; remove its file or line."
-            )
-    parts = zip(units["protocol"], units["settings"], strict=True)
-    texts = [json.dumps(part, sort_keys=True) for part in parts]
-    version = pd.Series(texts, units.index, dtype=object)
-    _check_one_kind(units, units["split"], units["dataset"], "data of ", place)
-    _check_one_kind(units, version, units["method"], "versions or settings of ", place)
-    every = pd.Series("weights", units.index)
-    _check_one_kind(units, units["weights"].dropna(), every, "", place)
-
-
-def _check_one_kind(
-    units: pd.DataFrame, kind: pd.Series, by: pd.Series, what: str, place: Path
-) -> None:
-    cells = units["dataset"] + " " + units["method"]
-    for name, group in kind.groupby(by):
-        if group.nunique() > 1:
-            some = [
-                cells[rows].iloc[0] for rows in group.groupby(group).groups.values()
-            ]
-            raise ValueError(
-                f"read_results: {str(place)!r} holds results of different "
-                f"{what}{name}: {' / '.join(some)}. Run `timenet table1` again, which "
+                f"read_results: {str(place)!r} holds results of different {what}: "
+                f"{' / '.join(names.values())}. Run `timenet table1` again, which "
                 "computes again what is outdated, or remove these files."
             )
 

@@ -12,7 +12,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import BrokenExecutor
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,37 +22,19 @@ from tqdm import tqdm
 from timenet_sklearn import __version__
 from timenet_sklearn.datasets import Dataset
 from timenet_sklearn.files.running import connect
+from timenet_sklearn.table1 import units as work
 from timenet_sklearn.table1.protocol import PROTOCOL
 from timenet_sklearn.table1.sets import find_sets
-from timenet_sklearn.table1.units import (
-    FAILURES_FILE,
-    MISSING_FILE,
-    Unit,
-    differences,
-    hash_split,
-    identify,
-    read_json,
-    read_unit,
-    run_unit,
-    write_json,
-)
+from timenet_sklearn.table1.units import Unit, read_json, run_unit, write_json
 
+# Errors that tell of a worker that died: loky's and Dask's, which may not be there.
+_DEATHS = ("TerminatedWorkerError", "BrokenProcessPool", "KilledWorker")
+# What the file of a unit tells, or the traceback of a unit that failed.
 _Result = dict[str, Any] | str
-"""What the file of a unit tells, or the traceback of a unit that failed."""
 
 
 class RunOutcome(NamedTuple):
-    """What became of a run.
-
-    Attributes
-    ----------
-    n_skipped, n_computed : int
-        Units that were there before, and that are there now.
-    failures : dict of Unit to str
-        Traceback of each that could not be computed.
-    missing : dict of str to str
-        Why a data set has no results, or results of a part of its series.
-    """
+    """Units that were there and that were computed, tracebacks, sets not whole."""
 
     n_skipped: int
     n_computed: int
@@ -73,54 +55,33 @@ def run_table1(
 ) -> RunOutcome:
     """Compute the units of Table 1 that the results folder does not have.
 
-    Parameters
-    ----------
-    data_dir, sets, download
-        See `timenet_sklearn.table1.sets.find_sets`.
-    out : path
-        Results folder: ``units/DATASET/METHOD-SEED.json``, ``missing.json``, and
-        ``failures.json`` with the last line of the traceback of each failed unit.
-    methods : sequence of str, optional
-        Some of `timenet_sklearn.table1.METHODS`; all by default.
-    n_jobs : int, default=1
-        Processes, each on one core; -1 takes every CPU, 1 computes in this process.
-    scheduler : str, optional
-        Address of a Dask scheduler whose workers then compute, not `n_jobs`.
-    progress : bool, default=False
-        Show on standard error what is done and how many units are left.
-
-    Raises
-    ------
-    ValueError
-        If a method is unknown, a file of a set in `sets` cannot be read, or
-        ``missing.json`` or ``failures.json`` is damaged.
-    FileNotFoundError
-        If there is no such folder, or a set in `sets` is not in it.
+    Sets are those of `find_sets`, `methods` all by default. `out` gets
+    ``units/DATASET/METHOD-SEED.json``; ``missing.json``, why sets are not there or not
+    whole; and ``failures.json``, the last line of the traceback of each failed unit.
+    There are `n_jobs` processes of one core each; -1 takes every CPU, 1 computes in
+    this process. With the address of a Dask `scheduler`, its workers compute instead.
     """
-    for method in methods or ():
-        if method not in PROTOCOL:
-            raise ValueError(
-                f"run_table1: unknown method {method!r}; expected some of "
-                f"{', '.join(map(repr, PROTOCOL))}."
-            )
+    for method in set(methods or ()) - set(PROTOCOL):
+        some = ", ".join(map(repr, PROTOCOL))
+        raise ValueError(
+            f"run_table1: unknown method {method!r}; expected some of {some}."
+        )
     folder = Path(out)
-    earlier = read_json(folder / MISSING_FILE)
-    read_json(folder / FAILURES_FILE)  # damaged: better now than at the first failure
+    earlier = read_json(folder / work.MISSING_FILE)
+    read_json(folder / work.FAILURES_FILE)  # damaged? better now than after a failure
     found, missing = find_sets(Path(data_dir), sets, download=download)
     kept = {name: note for name, note in earlier.items() if name not in found}
-    _write_notes(folder / MISSING_FILE, {**kept, **missing})
-    splits = {name: hash_split(data) for name, data in found.items()}
-    units = {
-        unit: identify(unit, splits[unit.dataset])
-        for unit in list_units(found, methods or tuple(PROTOCOL))
-    }
-    to_do = {
-        unit: {**expected, "package": __version__}
-        for unit, expected in units.items()
-        if not _is_done(unit, expected, folder)
-    }
-    n_skipped, failures = len(units) - len(to_do), {}
-    bar = tqdm(total=len(units), initial=n_skipped, unit=" units", disable=not progress)
+    _write_notes(folder / work.MISSING_FILE, {**kept, **missing})
+    splits = {name: work.hash_split(data) for name, data in found.items()}
+    to_do, n_skipped = {}, 0
+    for unit in list_units(found, methods or tuple(PROTOCOL)):
+        expected = work.identify(unit, splits[unit.dataset])
+        if _is_done(unit, expected, folder):
+            n_skipped += 1
+        else:
+            to_do[unit] = {**expected, "package": __version__}
+    total, failures = n_skipped + len(to_do), {}
+    bar = tqdm(total=total, initial=n_skipped, unit=" units", disable=not progress)
     with bar, _workers(n_jobs, scheduler):
         for unit, result in _compute(to_do, found):
             if isinstance(result, str):
@@ -142,8 +103,7 @@ def list_units(found: Mapping[str, Dataset], methods: Sequence[str]) -> list[Uni
 
     units = [
         Unit(name, method, seed)
-        for name in found
-        for method in dict.fromkeys(methods)
+        for name, method in product(found, dict.fromkeys(methods))
         for seed in range(PROTOCOL[method].n_seeds)
     ]
     return sorted(units, key=size, reverse=True)
@@ -152,7 +112,7 @@ def list_units(found: Mapping[str, Dataset], methods: Sequence[str]) -> list[Uni
 def _is_done(unit: Unit, expected: Mapping[str, Any], out: Path) -> bool:
     """Tell whether a result is there; one that cannot be read is written again."""
     try:
-        return not differences(read_unit(unit.path(out)), expected)
+        return not work.differences(work.read_unit(unit.path(out)), expected)
     except ValueError:
         return False
 
@@ -176,12 +136,9 @@ def _compute(
     A process that dies, say for want of memory, ends the units beside it, too. Each of
     them is tried again, alone: whatever dies alone is to blame.
     """
-    parallel = Parallel(
-        return_as="generator_unordered",
-        pre_dispatch="n_jobs",
-        batch_size=1,
-        max_nbytes=None,  # no files in common
-    )
+    # max_nbytes: no files in common
+    how = {"pre_dispatch": "n_jobs", "batch_size": 1, "max_nbytes": None}
+    parallel = Parallel(return_as="generator_unordered", **how)
     rounds, running = [iter(expected)], list[Unit]()
 
     def tasks(units: Iterator[Unit]) -> Iterator[Any]:
@@ -196,20 +153,14 @@ def _compute(
             for unit, result in parallel(tasks(waiting)):
                 running.remove(unit)
                 yield unit, result
-        except _deaths() as error:
+        except Exception as error:
+            if (name := type(error).__name__) not in _DEATHS:
+                raise
             if len(running) == 1:
                 why = "its process died, perhaps for want of memory"
-                yield running[0], f"{type(error).__name__}: {why}"
-            else:
-                rounds += [iter([unit]) for unit in running]
-            rounds.append(waiting)
+                yield running.pop(), f"{name}: {why}"
+            rounds += [*(iter([unit]) for unit in running), waiting]
             running.clear()
-
-
-def _deaths() -> tuple[type[Exception], ...]:
-    """Errors that tell of a worker that died, of this machine or of a cluster."""
-    dask = sys.modules.get("distributed")
-    return (BrokenExecutor, dask.KilledWorker) if dask else (BrokenExecutor,)
 
 
 def _attempt(
@@ -235,7 +186,7 @@ def use_one_core() -> None:
 
 def _keep(unit: Unit, result: _Result, out: Path) -> str:
     """Write the result of a unit or note its failure, and say which it was."""
-    path = out / FAILURES_FILE
+    path = out / work.FAILURES_FILE
     notes = read_json(path)
     if isinstance(result, str):
         last = result.strip().splitlines()[-1]

@@ -42,26 +42,15 @@ def what_is_missing(dataset: str, n_train: int, n_test: int) -> str:
 def find_sets(
     data_dir: Path, names: Sequence[str] | None = None, *, download: bool = False
 ) -> tuple[dict[str, Dataset], dict[str, str]]:
-    """Load the data sets of Table 1 that are there.
+    """Load the data sets of Table 1 that are there, and say why others are not.
 
-    Parameters
-    ----------
-    data_dir : Path
-        Folder of the UCR archive, as `load_ucr` takes it. What it does not have is
-        looked for in its folder ``partial`` and among sktime's bundled sets. The
-        paper's private data are NASA's engines, as `load_cmapss` takes them.
-    names : sequence of str, optional
-        Sets to load, also in part; each has to be there, and not be empty. By default
-        the paper's 31 and `STAND_INS`, as far as they are found and whole.
-    download : bool, default=False
-        Let sktime's downloader fetch the sets that are not in `data_dir` into it,
-        which is made if there is none. ``partial`` is then left aside.
+    What `data_dir`, a folder of the UCR archive, does not have is looked for in its
+    folder ``partial`` and among sktime's bundled sets. The paper's private data are
+    NASA's engines, as `load_cmapss` takes them. With `download`, sktime fetches what
+    the folder lacks into it, and ``partial`` is left aside.
 
-    Returns
-    -------
-    found : dict of str to Dataset
-    missing : dict of str to str
-        Why a set is not among those found, or what of it is not there.
+    `names` are loaded also in part, but have to be there. By default they are the
+    paper's 31 and `STAND_INS`, as far as they are found and whole.
     """
     if download:
         data_dir.mkdir(parents=True, exist_ok=True)
@@ -115,11 +104,6 @@ def _download(name: str, folder: Path) -> None:
             f"Downloading data sets needs the package {error.name!r}; "
             'install it with: pip install "timenet_sklearn[sktime]"'
         ) from error
-    if (folder / name).is_dir():
-        raise FileNotFoundError(
-            f"{str(folder / name)!r} lacks a part of {name}, and sktime downloads "
-            "nothing into a folder that is there: move it away."
-        )
     try:
         with warnings.catch_warnings():
             # its first choice wants a package more; it goes on with the next one

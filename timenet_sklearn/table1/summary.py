@@ -5,21 +5,16 @@ What is compared are the paper's sets that were run on all of their rows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from timenet_sklearn.datasets import SWAPPED_IN_2018, TEST_SETS
 from timenet_sklearn.table1 import METHODS, N_DRAWS, PRIVATE_SET, STAND_INS
-from timenet_sklearn.table1.published import (
-    print_error,
-    published,
-    references,
-    round_as_printed,
-)
+from timenet_sklearn.table1.published import print_error, published, references
+from timenet_sklearn.table1.published import round_as_printed as printed
 from timenet_sklearn.table1.results import Results
 
 RIVALS = ("DTW-C", "SAE-C")
@@ -32,44 +27,20 @@ _LENGTHS = {"up to 100 steps": 100, "101 to 200": 200, "over 200": np.inf}
 
 @dataclass(frozen=True)
 class Summary:
-    """All that the formats of the report lay out.
-
-    Attributes
-    ----------
-    results : Results
-    ours, paper : DataFrame
-        Errors: a row a line of the table, a column a method; NaN where there is none.
-        Ours are means over the draws.
-    n_draws, spread : DataFrame
-        Draws of a cell of ours, and their standard deviation (n - 1).
-    n_timepoints : Series
-        By row.
-    restrictions : dict of str
-        Row -> what its results lack of the archive's rows.
-    compared : list of str
-        Rows in means, counts and ranks.
-    means : DataFrame
-        Mean error: `OURS`, the paper's on the `SAME` sets, and on `ALL` 30.
-    wins : dict of DataFrame
-        Rival -> the same three rows, as ``"16/22"``: wins and ties of all.
-    ranked : DataFrame
-        What `rank` makes of ours.
-    minutes : DataFrame
-        Of all units of a method: of the sets that are compared, and of all.
-    """
+    """All that the formats of the report lay out: frames by data set and method."""
 
     results: Results
-    ours: pd.DataFrame
+    ours: pd.DataFrame  # errors, means over draws; NaN where there is none
     paper: pd.DataFrame
     n_draws: pd.DataFrame
-    spread: pd.DataFrame
+    spread: pd.DataFrame  # standard deviation of the draws (n - 1)
     n_timepoints: pd.Series
-    restrictions: dict[str, str]
-    compared: list[str]
-    means: pd.DataFrame
-    wins: dict[str, pd.DataFrame]
-    ranked: pd.DataFrame
-    minutes: pd.DataFrame
+    restrictions: dict[str, str]  # what the results of a set lack of the paper's rows
+    compared: list[str]  # sets in means, counts and ranks
+    means: pd.DataFrame  # of errors: OURS, the paper's on the SAME sets, on ALL 30
+    wins: dict[str, pd.DataFrame]  # by rival the same rows, as "16/22": wins and ties
+    ranked: pd.DataFrame  # what `rank` makes of ours
+    minutes: pd.DataFrame  # of a method: of the sets that are compared, and of all
 
 
 def summarise(results: Results) -> Summary:
@@ -90,9 +61,9 @@ def summarise(results: Results) -> Summary:
     restrictions = {name: results.restriction(name) for name in rows}
     present = set(units["dataset"])
     compared = [n for n in TEST_SETS if n in present and not restrictions[n]]
-    mine, printed = ours.loc[compared], paper.loc[compared]
+    mine, theirs = ours.loc[compared], paper.loc[compared]
     every = paper.loc[list(TEST_SETS)]
-    means = [mine.mean(), printed.where(mine.notna()).mean(), every.mean()]
+    means = [mine.mean(), theirs.where(mine.notna()).mean(), every.mean()]
     seconds = [units[units["dataset"].isin(compared)], units]
     minutes = [part.groupby("method")["seconds"].sum() / 60 for part in seconds]
     return Summary(
@@ -105,7 +76,7 @@ def summarise(results: Results) -> Summary:
         restrictions={name: note for name, note in restrictions.items() if note},
         compared=compared,
         means=pd.DataFrame(means, [OURS, SAME, ALL]),
-        wins={rival: _wins(mine, printed, every, rival) for rival in RIVALS},
+        wins={rival: _wins(mine, theirs, every, rival) for rival in RIVALS},
         ranked=rank(mine),
         minutes=pd.DataFrame(minutes, ["minutes", "  all sets"], METHODS),
     )
@@ -128,51 +99,45 @@ class Wins(NamedTuple):
 
 def count_wins(errors: pd.Series, against: pd.Series) -> Wins:
     """Count on how many of the data sets in both a method beats another."""
-    signs = np.sign(round_as_printed(against) - round_as_printed(errors))
+    signs = np.sign(printed(against) - printed(errors))
     return Wins(*(int((signs == sign).sum()) for sign in (1, 0, -1)))
 
 
 def _wins(
-    mine: pd.DataFrame, printed: pd.DataFrame, every: pd.DataFrame, rival: str
+    mine: pd.DataFrame, theirs: pd.DataFrame, every: pd.DataFrame, rival: str
 ) -> pd.DataFrame:
     both = mine.notna().mul(mine[rival].notna(), axis="index")
-    frames = {OURS: mine, SAME: printed.where(both), ALL: every}
+    frames = {OURS: mine, SAME: theirs.where(both), ALL: every}
     counts = {
-        name: [str(count_wins(errors[method], errors[rival])) for method in METHODS]
+        name: errors.apply(lambda one, other=errors[rival]: str(count_wins(one, other)))
         for name, errors in frames.items()
     }
-    table = pd.DataFrame.from_dict(counts, orient="index", columns=METHODS)
-    return table.assign(**{rival: ""})
+    return pd.DataFrame(counts).T.assign(**{rival: ""})
 
 
 def rank(errors: pd.DataFrame) -> pd.DataFrame:
-    """Rank methods on each data set, a row; 1 is best, ties share the mean rank.
+    """Rank methods on each data set, a row, by errors as printed; 1 is best.
 
-    Methods with less than half of the data sets are left out, then data sets that lack
-    one of the others. Errors are ranked as printed.
+    Methods with less than half of the sets are left out, then sets that lack others.
     """
     some = errors.dropna(how="all").dropna(axis="columns", how="all")
     some = some.loc[:, 2 * some.count() >= len(some)].dropna()
-    return round_as_printed(some).rank(axis="columns")
+    return printed(some).rank(axis="columns")
 
 
 def compare_ranks(errors: pd.DataFrame) -> tuple[float, pd.DataFrame] | None:
     """Test whether methods differ; None with under 6 data sets or 3 methods.
 
-    Returns
-    -------
-    friedman : float
-        p value that all methods are alike.
-    wilcoxon : DataFrame
-        p value of each pair, two-sided signed ranks, corrected by Holm; the ranks of
-        differences of zero are split between both signs.
+    Gives the p value of Friedman's test that all are alike, and those of Wilcoxon's
+    signed ranks by pairs: two-sided, corrected by Holm, the ranks of differences of
+    zero split between both signs.
     """
     if len(errors) < 6 or errors.shape[1] < 3:
         return None
     from scikit_posthocs import posthoc_wilcoxon
     from scipy.stats import friedmanchisquare
 
-    samples = list(round_as_printed(errors).to_numpy().T)
+    samples = list(printed(errors).to_numpy().T)
     # "zsplit" alone gives two methods that never differ a p value, 1
     wilcoxon = posthoc_wilcoxon(samples, zero_method="zsplit", p_adjust="holm")
     wilcoxon.index = wilcoxon.columns = errors.columns
@@ -186,28 +151,19 @@ def compare_ranks(errors: pd.DataFrame) -> tuple[float, pd.DataFrame] | None:
 def summary_lines(summary: Summary) -> pd.DataFrame:
     """Lay out the lines under the table: means, wins and ties, mean ranks, minutes.
 
-    Returns
-    -------
-    DataFrame of str
-        By method; without rows that say nothing, and the paper's beside nothing.
+    Rows that say nothing are left out, and the paper's beside nothing.
     """
 
-    def line(label: str, cells: Sequence[str]) -> pd.DataFrame:
-        return pd.DataFrame([cells], index=[label], columns=METHODS)
+    def line(label: str, cells: Any) -> pd.DataFrame:
+        return pd.DataFrame([list(cells)], index=[label], columns=METHODS)
 
     n_compared = summary.ours.loc[summary.compared].count()
-    ranks = summary.ranked.mean().reindex(METHODS)
+    ranks = summary.ranked.mean().reindex(METHODS).map("{:.2f}".format)
     blocks = [
         line("data sets compared", [str(n or "") for n in n_compared]),
         summary.means.map(print_error).rename({OURS: "mean error"}),
-        *[
-            wins.rename({OURS: f"wins+ties against {rival}"})
-            for rival, wins in summary.wins.items()
-        ],
-        line(
-            f"mean rank on {len(summary.ranked)} sets",
-            ["" if np.isnan(mean) else f"{mean:.2f}" for mean in ranks],
-        ),
+        *(w.rename({OURS: f"wins+ties against {r}"}) for r, w in summary.wins.items()),
+        line(f"mean rank on {len(summary.ranked)} sets", ranks.replace("nan", "")),
         summary.minutes.map(lambda one: "" if np.isnan(one) else f"{one:.1f}"),
     ]
     said = [block for block in blocks if block.iloc[0].ne("").any()]
@@ -242,10 +198,8 @@ def _draws(summary: Summary) -> list[str]:
         counts = summary.n_draws[method][summary.n_draws[method] > 0]
         if counts.max() > 1:
             spread = print_error(summary.spread.loc[counts.index, method].mean())
-            lines.append(
-                f"{method}: mean over {counts.max():.0f} draws, whose standard "
-                f"deviation is {spread} on average"
-            )
+            mean = f"{method}: mean over {counts.max():.0f} draws"
+            lines.append(f"{mean}, whose standard deviation is {spread} on average")
         lacking = counts[counts < wanted]
         for n, names in lacking.groupby(lacking).groups.items():
             some = f"{n:.0f} of {wanted} draws only"
@@ -258,7 +212,7 @@ def _draws(summary: Summary) -> list[str]:
 
 def agreement(summary: Summary, method: str) -> pd.Series:
     """Give how far ours and the paper's are apart, in thousandths, on the same sets."""
-    ours = round_as_printed(summary.ours.loc[summary.compared, method])
+    ours = printed(summary.ours.loc[summary.compared, method])
     apart = 1000 * (ours - summary.paper.loc[summary.compared, method])
     # whole: 0.203 - 0.198 is a little more than 0.005
     return apart.abs().dropna().round()
@@ -267,11 +221,8 @@ def agreement(summary: Summary, method: str) -> pd.Series:
 def layers_by_length(summary: Summary) -> pd.DataFrame:
     """Compare single layers with all three, by the length of the series.
 
-    Returns
-    -------
-    DataFrame
-        A row a range of lengths; ``n`` sets that have all of `LAYERS`, and mean errors
-        on these: columns ``(OURS, layer)`` and ``(SAME, layer)``.
+    A row is a range of lengths. It has ``n`` sets that have all of `LAYERS`, and mean
+    errors on these in the columns ``(OURS, layer)`` and ``(SAME, layer)``.
     """
     ours = summary.ours.loc[summary.compared, list(LAYERS)].dropna()
     paper = summary.paper.loc[ours.index, list(LAYERS)]
@@ -283,16 +234,11 @@ def layers_by_length(summary: Summary) -> pd.DataFrame:
 
 
 def compare_references(summary: Summary) -> tuple[list[str], pd.DataFrame]:
-    """Compare with what others published, where both archives split alike.
+    """Compare with what others published, where the archives of 2015 and 2018 agree.
 
-    Returns
-    -------
-    datasets : list of str
-        Compared sets of ours whose splits agree in the archives of 2015 and 2018.
-    table : DataFrame
-        A row a method of others, or of ours that has all the sets: ``n`` sets, their
-        ``mean`` error, wins and ties of TN-C and TN-C pooled against it. Lowest mean
-        first; then those that lack some of the sets, whose means are no match.
+    Gives these sets, and a row a method of others, or of ours that has them all: ``n``
+    sets, their ``mean`` error, wins and ties of TN-C and TN-C pooled against it. The
+    lowest mean is first; those that lack some of the sets, no match, come last.
     """
     datasets = [name for name in summary.compared if name not in SWAPPED_IN_2018]
     mine = summary.ours.loc[datasets]

@@ -36,9 +36,8 @@ FIELDS = tuple(
     """.split()
 )
 
-_PACKAGES = """
-    numpy scipy scikit-learn joblib sktime dtaidistance numba keras tensorflow
-    """.split()
+_PACKAGES = {"numpy", "scipy", "scikit-learn", "joblib", "sktime", "dtaidistance"}
+_PACKAGES |= {"numba", "keras", "tensorflow"}
 
 
 class Unit(NamedTuple):
@@ -62,8 +61,7 @@ class Unit(NamedTuple):
 def identify(unit: Unit, split: str) -> dict[str, Any]:
     """Tell all that a result depends on, apart from the versions of other packages.
 
-    `split` is the `hash_split` of the data set; ``weights`` the fingerprint of the
-    weights as they were loaded, None for a method without.
+    `split` is the `hash_split` of the data set. A method without weights has None.
     """
     method = PROTOCOL[unit.method]
     weights = fingerprint(load_weights(WEIGHTS).model) if method.pretrained else None
@@ -89,14 +87,8 @@ def differences(result: Mapping[str, Any], expected: Mapping[str, Any]) -> str:
 
 
 def run_unit(unit: Unit, data: Dataset, expected: Mapping[str, Any]) -> dict[str, Any]:
-    """Compute a unit: what `identify` tells, and the other `FIELDS`.
-
-    Raises
-    ------
-    ValueError
-        If here, perhaps on a machine of its own, it is not what was asked for.
-    """
-    identity = identify(unit, hash_split(data))  # of what is used, not of what is left
+    """Compute a unit: all `FIELDS`; with other weights or settings it is refused."""
+    identity = identify(unit, hash_split(data))  # before it is used, and may change
     if apart := differences({**identity, "package": __version__}, expected):
         raise ValueError(
             f"run_unit: this worker would compute something else: {apart}. Give all "
@@ -127,11 +119,9 @@ def read_unit(file: Path) -> dict[str, Any]:
     content = read_json(file)
     lacking = [name for name in FIELDS if name not in content]
     if content.get("format") != FORMAT or lacking:
-        raise ValueError(
-            f"read_results: {str(file)!r} has format {content.get('format')!r}, "
-            f"expected {FORMAT}, and lacks {', '.join(lacking) or 'nothing'}. Run "
-            "`timenet table1` again, which replaces it."
-        )
+        found = f"has format {content.get('format')!r}, expected {FORMAT}"
+        again = "run `timenet table1` again, which replaces it"
+        raise ValueError(f"{str(file)!r} {found}, lacks {', '.join(lacking)}: {again}.")
     return content
 
 
@@ -144,10 +134,8 @@ def read_json(file: Path) -> dict[str, Any]:
         if not isinstance(content, dict):
             raise ValueError(f"it holds {str(content)[:60]}, no object")
     except (ValueError, RecursionError) as error:
-        raise ValueError(
-            f"cannot read {str(file)!r}: {error}. Remove it, and `timenet table1` "
-            "makes it again."
-        ) from error
+        again = "Remove it, and `timenet table1` makes it again."
+        raise ValueError(f"cannot read {str(file)!r}: {error}. {again}") from error
     return content
 
 
@@ -177,10 +165,7 @@ def _length(series: NDArray[Any]) -> int:
 
 
 def _versions() -> dict[str, str]:
-    versions = {"timenet_sklearn": __version__, "python": platform.python_version()}
-    for package in _PACKAGES:
-        try:
-            versions[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            continue  # an extra that this method does without
-    return versions
+    there = {one.name: one.version for one in importlib.metadata.distributions()}
+    packages = {name: there[name] for name in sorted(_PACKAGES & set(there))}
+    own = {"timenet_sklearn": __version__, "python": platform.python_version()}
+    return {**own, **packages}
