@@ -1,179 +1,223 @@
-"""Errors of frozen encoders on the UCR sets: which weights, which pooling.
+"""Errors of frozen encoders, by family of data sets: which weights, which features.
 
-    python benchmarks/accuracy.py run --data-dir DIR --sets choosing WEIGHTS ...
-    python benchmarks/accuracy.py run --data-dir DIR --sets test WEIGHTS ...
-    python benchmarks/accuracy.py report
+    python -m benchmarks.accuracy --data-dir DIR WEIGHTS ...
+    python -m benchmarks.accuracy --data-dir DIR --test WEIGHTS ...
+    python -m benchmarks.accuracy
 
-`run` appends to ``benchmarks/results/accuracy.csv`` what is not there yet: a line for
-each weights, data set, features and draw. Draw 0 is the split of the 2015 archive,
-draw 1 a seeded, stratified one with a training part of the same size. "pooled" is
-`timenet_sklearn.POOLED` of today, delete its lines when that changes. "steps" are those
-of the first stage of training, "contrast" those of the second. "choices" counts the
-pairs of C and gamma that cross-validation had. The sets "choosing" are the 6 validation
-and the 18 pre-training sets, on whose labels weights and pooling may be chosen; "test"
-are the paper's test sets that are whole in DIR.
-`report` prints the mean errors: "training" of the 18, "validation" of the 6; wins and
-ties are counted against the DTW-C that the paper published, and "14" are the test sets
-whose split is the same in both archives.
+Appends to ``benchmarks/results/accuracy.csv`` what is not there yet, a line for each
+weights, data set, features and draw, and prints the mean errors in it: wherever weights
+are to be chosen, or compared with your own. Sets that DIR lacks are left out. Families:
+"18" and "6", the paper's pre-training and validation sets, also with a split drawn anew
+(draw 1); "long", sets of 720 steps and more; "channels", multivariate ones;
+"regression", whose error is the RMSE over that of the mean. The paper's test sets, "22"
+and the "14" of them whose split is the same in both archives, are not for choosing:
+``--test``, once, at the end. Wins and ties are against the DTW-C that the paper
+published.
+
+"final" and "pooled" are the paper's SVC on the final states and on `POOLED`, "pooled,
+ridge" is a ridge on the latter, "estimator" is `TimeNetClassifier` or
+`TimeNetRegressor` as they are by default. "seconds", of one core, are for the families
+that one chooses on.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.linear_model import RidgeClassifierCV, RidgeCV
 from sklearn.model_selection import StratifiedShuffleSplit
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
-from timenet_sklearn import POOLED
-from timenet_sklearn._encoder.weights import load_weights
+from benchmarks.jobs.data import (
+    load,
+    long_sets,
+    multivariate_sets,
+    regression_sets,
+    short_sets,
+)
+from timenet_sklearn import POOLED, TimeNetTransformer
+from timenet_sklearn.classification import TimeNetClassifier
 from timenet_sklearn.datasets import (
     PRETRAINING_SETS,
     SWAPPED_IN_2018,
-    TEST_SETS,
     VALIDATION_SETS,
     Dataset,
-    load_ucr,
 )
-from timenet_sklearn.table1.protocol import GAMMA, C, tn_c
+from timenet_sklearn.demo import DEMO_SETS
+from timenet_sklearn.regression import TimeNetRegressor
+from timenet_sklearn.table1.protocol import tn_c
 from timenet_sklearn.table1.published import published
 from timenet_sklearn.table1.summary import count_wins
 
 RESULTS = Path(__file__).parent / "results" / "accuracy.csv"
-KEYS = (
-    "recipe",
-    "noise",
-    "seed",
-    "steps",
-    "contrast",
-    "choices",
-    "sets",
-    "dataset",
-    "features",
-    "draw",
-)
-FEATURES = {
-    "final": "last",
-    "last+mean+max+std": ("last", "mean", "max", "std"),
-    "pooled before": ("mean", "max", "min", "std", "change"),
-    "pooled": POOLED,
+KEYS = ["weights", "sha256", "family", "dataset", "features", "draw"]
+ALPHAS = np.logspace(-3, 5, 17)
+
+Predict = Callable[[Dataset, str], Any]
+
+
+def ridge(data: Dataset, weights: str) -> Any:
+    """Predict labels, or numbers, by a ridge on `POOLED`."""
+    numbers = np.issubdtype(data.y_train.dtype, np.floating)
+    head = RidgeCV(ALPHAS) if numbers else RidgeClassifierCV(ALPHAS)
+    encoder = TimeNetTransformer(weights=weights, pooling=POOLED)
+    model = make_pipeline(encoder, StandardScaler(), head)
+    return model.fit(data.X_train, data.y_train).predict(data.X_test)
+
+
+def estimator(data: Dataset, weights: str) -> Any:
+    """Predict by `TimeNetClassifier` or `TimeNetRegressor`."""
+    numbers = np.issubdtype(data.y_train.dtype, np.floating)
+    model = (TimeNetRegressor if numbers else TimeNetClassifier)(weights=weights)
+    return model.fit(data.X_train, data.y_train).predict(data.X_test)
+
+
+def svc(pooling: str | tuple[str, ...]) -> Predict:
+    return lambda data, weights: tn_c(data, weights=weights, pooling=pooling).labels
+
+
+FEATURES: dict[str, Predict] = {
+    "final": svc("last"),
+    "pooled": svc(POOLED),
+    "pooled, ridge": ridge,
+    "estimator": estimator,
 }
+FOR_NUMBERS = ("pooled, ridge", "estimator")
+CHOOSING = ("18", "6", "long", "channels", "regression")
 
 
-def draw(data: Dataset, seed: int) -> Dataset:
-    """Draw training and test part anew; 0 leaves them as they are."""
-    if not seed:
-        return data
+def sets(family: str, data_dir: Path) -> list[str]:
+    """Name the sets of a family that are there."""
+    if family == "22":
+        return short_sets(data_dir)
+    listed = {
+        "18": lambda _: PRETRAINING_SETS,
+        "6": lambda _: VALIDATION_SETS,
+        "long": long_sets,
+        "channels": multivariate_sets,
+        "regression": regression_sets,
+    }[family](data_dir)
+    folders = [data_dir / name for name in ("ucr", "ucr/extra", "uea", "tser")]
+    return [
+        name
+        for name in listed
+        # what comes with sktime is for the demo: nothing is chosen on it
+        if name not in DEMO_SETS
+        and any((folder / f"{name}.npz").exists() for folder in folders)
+    ]
+
+
+def redraw(data: Dataset) -> Dataset:
+    """Draw training and test part anew, the training part as large as before."""
     X = np.concatenate([data.X_train, data.X_test])
     y = np.concatenate([data.y_train, data.y_test])
     # Two series a class, so that there is something to cross-validate.
     n_train = max(len(data.y_train), 2 * len(np.unique(y)))
-    splitter = StratifiedShuffleSplit(1, train_size=n_train, random_state=seed)
+    splitter = StratifiedShuffleSplit(1, train_size=n_train, random_state=1)
     train, test = next(splitter.split(X, y))
     return Dataset(data.name, X[train], y[train], X[test], y[test])
 
 
-def run(arguments: argparse.Namespace) -> None:
-    done = {tuple(row[key] for key in KEYS) for row in read()}
-    names = {"choosing": VALIDATION_SETS + PRETRAINING_SETS, "test": TEST_SETS}
-    draws = {"choosing": (0, 1), "test": (0,)}[arguments.sets]
-    for weights in arguments.weights:
-        info = load_weights(weights).info
-        first, *more = info["stages"]
-        identity = (
-            info["name"],
-            first["input_noise"],
-            info["random_state"],
-            first["n_steps"],
-            sum(stage["n_steps"] for stage in more),
-            len(C) * len(GAMMA),
-        )
-        for name in names[arguments.sets]:
-            try:
-                data = load_ucr(name, arguments.data_dir)
-            except FileNotFoundError:
-                continue  # only a part of it is in ../shared
-            for number in draws:
-                part = draw(data, number)
-                for features, pooling in FEATURES.items():
-                    key = (*identity, arguments.sets, name, features, number)
-                    if tuple(map(str, key)) in done:
-                        continue
-                    predicted = tn_c(part, weights=weights, pooling=pooling).labels
-                    error = float(np.mean(predicted != part.y_test))
-                    write(key, error)
-            print(identity, name, flush=True)
+def tasks(family: str, data_dir: Path) -> Iterator[tuple[Dataset, str, int]]:
+    """Yield data sets of a family, features to try on them, and the draw."""
+    for name in sets(family, data_dir):
+        data = load(name, data_dir)
+        for draw in (0, 1) if family in ("18", "6") else (0,):
+            part = redraw(data) if draw else data
+            for features in FEATURES:
+                if family != "regression" or features in FOR_NUMBERS:
+                    yield part, features, draw
 
 
-def read() -> list[dict[str, str]]:
+def error_of(predicted: Any, data: Dataset) -> float:
+    if not np.issubdtype(data.y_test.dtype, np.floating):
+        return float(np.mean(predicted != data.y_test))
+    squares = [np.square(p - data.y_test) for p in (predicted, data.y_train.mean())]
+    return float(np.sqrt(squares[0].mean() / squares[1].mean()))
+
+
+def run(weights: str, families: tuple[str, ...], data_dir: Path) -> None:
+    """Measure what is not in the results yet."""
+    done = set(read()[KEYS].itertuples(index=False, name=None))
+    encoder = TimeNetTransformer(weights=weights).fit(np.zeros((1, 1, 2)))
+    identity = (Path(weights).name, encoder.fingerprint()["weights"][:8])
+    for family in families:
+        for data, features, draw in tasks(family, data_dir):
+            key = (*identity, family, data.name, features, str(draw))
+            if key in done:
+                continue
+            started = time.process_time()
+            predicted = FEATURES[features](data, weights)
+            seconds = time.process_time() - started
+            write(key, error_of(predicted, data), seconds)
+        print(identity[0], family, flush=True)
+
+
+def read() -> pd.DataFrame:
+    """Read the results: keys as text, errors and seconds as numbers."""
     if not RESULTS.exists():
-        return []
-    with RESULTS.open(newline="") as lines:
-        return list(csv.DictReader(lines))
+        return pd.DataFrame(columns=[*KEYS, "error", "seconds"])
+    return pd.read_csv(RESULTS, dtype=dict.fromkeys(KEYS, str)).fillna({"sha256": ""})
 
 
-def write(key: tuple[object, ...], error: float) -> None:
+def write(key: tuple[str, ...], error: float, seconds: float) -> None:
     new = not RESULTS.exists()
     with RESULTS.open("a", newline="") as lines:
         writer = csv.writer(lines, lineterminator="\n")
         if new:
-            writer.writerow([*KEYS, "error"])
-        writer.writerow([*key, f"{error:.4f}"])
+            writer.writerow([*KEYS, "error", "seconds"])
+        writer.writerow([*key, f"{error:.4f}", f"{seconds:.1f}"])
 
 
-def report(_: argparse.Namespace) -> None:
+COLUMNS = (*CHOOSING, "seconds", "22", "wins", "14")
+LINE = "{:21} {:14}" + " {:>6} {:>6} {:>6} {:>8} {:>10} {:>7} {:>6} {:>6} {:>6}"
+
+
+def report() -> None:
     """Print the mean errors of each weights and features."""
-    by_run: dict[tuple[str, ...], dict[tuple[str, str], list[float]]] = {}
-    for row in read():
-        run_key = tuple(row[key] for key in (*KEYS[:6], "features"))
-        by_set = by_run.setdefault(run_key, {})
-        by_set.setdefault((row["sets"], row["dataset"]), []).append(float(row["error"]))
-    dtw = published()["DTW-C"]
-    print(HEADER)
-    for run_key, by_set in sorted(by_run.items()):
-        means = {key: float(np.mean(errors)) for key, errors in by_set.items()}
-        test = {name: error for (sets, name), error in means.items() if sets == "test"}
-        chosen_on = {name: error for (_, name), error in means.items()}
-        wins = str(count_wins(pd.Series(test), dtw))
-        same = [name for name in test if name not in SWAPPED_IN_2018]
-        *run, features = run_key
-        columns = (
-            mean(chosen_on, PRETRAINING_SETS),
-            mean(chosen_on, VALIDATION_SETS),
-            mean(test, test),
-            wins,
-            mean(test, same),
-        )
-        print(LINE.format(*run, features, *columns))
+    print(LINE.format("weights", "features", *COLUMNS))
+    groups = read().groupby(["weights", "sha256", "features"], sort=False)
+    for (weights, _, features), rows in groups:
+        cells = summarise(rows)
+        print(LINE.format(weights, features, *(cells.get(c, "-") for c in COLUMNS)))
 
 
-LINE = "{:6} {:>5} {:>4} {:>5} {:>8} {:>7}  {:17} {:>8} {:>10} {:>6} {:>6} {:>6}"
-HEADER = LINE.format(
-    *("recipe", "noise", "seed", "steps", "contrast", "choices", "features"),
-    *("training", "validation", "test", "wins", "14"),
-)
-
-
-def mean(errors: Mapping[str, float], names: Iterable[str]) -> str:
-    chosen = [errors[name] for name in names if name in errors]
-    return f"{np.mean(chosen):.3f}" if chosen else "-"
+def summarise(rows: pd.DataFrame) -> dict[str, str]:
+    """Summarise the results of one encoder and one kind of features, by column."""
+    families = rows.groupby("family")
+    cells = {name: f"{error:.3f}" for name, error in families["error"].mean().items()}
+    test = rows[rows.family == "22"].set_index("dataset")["error"]
+    if len(test):
+        same = test[~test.index.isin(SWAPPED_IN_2018)]
+        cells |= {
+            "wins": str(count_wins(test, published()["DTW-C"])),
+            "14": f"{same.mean():.3f}",
+        }
+    if rows.seconds.notna().all():
+        cells["seconds"] = f"{rows.seconds[rows.family != '22'].sum():.0f}"
+    return cells
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    commands = parser.add_subparsers(required=True)
-    running = commands.add_parser("run")
-    running.add_argument("weights", nargs="+", metavar="WEIGHTS")
-    running.add_argument("--data-dir", required=True)
-    running.add_argument("--sets", choices=("choosing", "test"), required=True)
-    running.set_defaults(run=run)
-    reporting = commands.add_parser("report")
-    reporting.set_defaults(run=report)
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("weights", nargs="*", metavar="WEIGHTS")
+    parser.add_argument("--data-dir", type=Path)
+    parser.add_argument("--test", action="store_true", help="on the paper's test sets")
     arguments = parser.parse_args()
-    arguments.run(arguments)
+    if arguments.weights and arguments.data_dir is None:
+        parser.error("--data-dir: where are the data sets?")
+    for weights in arguments.weights:
+        families = ("22",) if arguments.test else CHOOSING
+        run(weights, families, arguments.data_dir)
+    report()
 
 
 if __name__ == "__main__":

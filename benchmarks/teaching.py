@@ -1,0 +1,77 @@
+"""Trains a stage on top of finished weights: final states learn what summaries know.
+
+    python -m benchmarks.teaching --data-dir UCR --out OUT [WEIGHTS] [--set NAME=VALUE]
+
+from WEIGHTS (ucr18) on the paper's 18 sets, with `STAGE`, of which ``--set teach=1``
+and the like change settings of `Recipe`. Goes on where it was if it was killed. OUT
+then holds weights that ``python -m benchmarks.accuracy`` takes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from timenet_sklearn import POOLED, Recipe
+from timenet_sklearn._encoder.weights import Weights, load_weights, save_weights
+from timenet_sklearn._training.corpus import load_corpus
+from timenet_sklearn._training.loop import train
+
+STAGE = Recipe(
+    n_steps=3000,
+    batch_size=96,
+    learning_rate=0.001,
+    input_noise=0.4,
+    contrast=1.0,
+    contrast_final=0.5,
+    teach=2.0,
+    anchor=0.2,
+    summaries=POOLED,
+    growth=0.0,
+    buckets=(32, 64, 128, 192, 256, 384, 512),
+    evaluate_every=100,
+)
+
+
+def change(recipe: Recipe, settings: list[str]) -> Recipe:
+    """Change settings given as NAME=VALUE, the value as Python writes it."""
+    pairs = [setting.partition("=")[::2] for setting in settings]
+    return replace(recipe, **{name: ast.literal_eval(text) for name, text in pairs})
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("weights", nargs="?", default="ucr18", metavar="WEIGHTS")
+    parser.add_argument("--data-dir", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--random-state", type=int, default=0)
+    arguments = parser.parse_args()
+    stage, start = change(STAGE, arguments.set), load_weights(arguments.weights)
+    corpus = load_corpus(arguments.data_dir)
+    trained = train(
+        list(corpus.training.values()),
+        list(corpus.validation.values()),
+        stage,
+        n_units=start.model.n_units,
+        n_layers=start.model.n_layers,
+        seed=arguments.random_state,
+        initial=start.model,
+        checkpoint=arguments.out / "checkpoint",
+        verbose=1,
+    )
+    info = {
+        **start.info,
+        "name": arguments.out.resolve().name,
+        "stages": [*start.info["stages"], asdict(stage)],
+        "mean_validation_error": round(trained.validation_error, 4),
+        "random_state": arguments.random_state,
+    }
+    save_weights(Weights(trained.model, normalize=True, info=info), arguments.out)
+    print(f"mean reconstruction error {trained.validation_error:.3f}")
+
+
+if __name__ == "__main__":
+    main()
