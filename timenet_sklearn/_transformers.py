@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 class TimeNetTransformer(SAETransformer):
     """Embed time series with the encoder of a GRU sequence autoencoder.
 
+    ``TimeNetTransformer(weights="ucr18")`` is pre-trained and ready: `fit` trains
+    nothing. ``TimeNetTransformer()`` trains from nothing on the series given to `fit`,
+    which takes a minute and more, and TensorFlow; ``verbose=1`` shows how far it is.
+
     TimeNet (Malhotra et al. 2017): an autoencoder is trained to reconstruct many
     series; the final hidden states of its encoder, 3 layers of 60 units, then are
     180 features of any univariate series. Each channel of a multivariate series is
