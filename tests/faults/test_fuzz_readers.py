@@ -150,6 +150,8 @@ def test_damaged_files_are_read_or_refused(suffix, full, tally, tmp_path, witnes
     for content in sound:
         path.write_bytes(content)
         assert read_all(path, 0)  # what is imported lazily is imported now
+    for order in ("", "-le", "-be"):  # imported where a file starts with its mark
+        codecs.lookup(f"utf-16{order}")
     rng = np.random.default_rng(SUFFIXES.index(suffix))
     for _ in range(4000 if full else 150):
         path.write_bytes(damage(sound[rng.integers(len(sound))], rng))
