@@ -26,8 +26,10 @@ def X():
 # --- Views --------------------------------------------------------------------------
 
 
-def test_differences_are_those_of_numpy_after_a_zero(X):
-    steps = [np.diff(x, axis=1, prepend=x[:, :1]) for x in X]
+def test_differences_are_those_of_numpy_the_first_one_twice(X):
+    X = [*X, X[0][:, :1]]  # one step, none to the next
+    steps = [np.diff(x, axis=1) for x in X[:-1]] + [np.zeros((2, 1))]
+    steps = [np.hstack([step[:, :1], step]) for step in steps[:-1]] + steps[-1:]
     assert_array_equal(
         timenet(views="differences").transform(X), timenet().transform(steps)
     )

@@ -145,8 +145,8 @@ class Panel:
         scaling : Scaling or None
             By which to standardise channels, instead of each series by itself.
         differences : bool
-            Show the step from each value to the next; a zero comes first, so that
-            lengths stay.
+            Show the step from each value to the next; the first one stands twice, so
+            that lengths stay.
         """
         return replace(
             self, _normalize=normalize, _scaling=scaling, _differences=differences
@@ -221,6 +221,9 @@ class Panel:
             values = np.diff(values, axis=-1, prepend=values[..., :1])
             if padded:
                 np.copyto(values, 0.0, where=after)
+            if values.shape[2] > 1:
+                # A zero would be a jump that the series does not have.
+                values[..., 0] = values[..., 1]
         if self._scaling is not None:
             return scale(values, self._scaling, after if padded else None)
         if not self._normalize:
