@@ -163,7 +163,8 @@ def cost(table: pd.DataFrame) -> pd.DataFrame:
         for unit in ("seconds", "MB")
     ]
     made = pd.DataFrame.from_dict(rows, orient="index").rename_axis("method")
-    return made.reindex(columns=order).fillna("-")
+    made = made.reindex(columns=order).dropna(axis=1, how="all")
+    return made.fillna("-")
 
 
 def tables(table: pd.DataFrame) -> dict[str, str]:
