@@ -110,3 +110,9 @@ def test_the_page_advises_what_the_tables_say():
     assert max(of_five["TimeNet"], of_five["MiniRocket"]) < of_five["catch22"] - 0.05
     profile = report.shown("anomalies_ucr").loc["matrix profile"]
     assert float(profile["TimeNet there"]) >= float(profile["hit"])
+    cost = report.shown("cost")
+    for shape in ("1 x 128", "1 x 1024"):
+        for unit, bound in (("seconds", (1, 10)), ("MB", (0, 0.5))):
+            fits = cost[f"{shape}, {unit}"].str.split(" / ").str[1].astype(float)
+            assert bound[0] < fits["TimeNet"] / fits["MiniRocket"] < bound[1], shape
+    assert "TimeNet" not in report.shown("long").index  # or the page has to say more
