@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from timenet_sklearn._series.panel import z_normalize
+from timenet_sklearn._series.normalize import z_normalize
 from timenet_sklearn._synthetic.sets import _KINDS
 from timenet_sklearn.datasets import make_series
 
@@ -69,7 +69,7 @@ def test_members_of_a_set_are_alike_but_not_the_same(sets):
     assert np.mean(apart["within"]) < 0.8 * np.mean(apart["between"])
 
 
-def test_members_of_a_class_are_more_alike_than_those_of_two(sets):
+def test_members_of_a_class_are_mostly_more_alike_than_those_of_two(sets):
     same, different = [], []
     for made in sets:
         series = z_normalize(made.X)
@@ -79,7 +79,8 @@ def test_members_of_a_class_are_more_alike_than_those_of_two(sets):
         if (pairs & alike).any() and (pairs & ~alike).any():
             same.append(distances[pairs & alike].mean())
             different.append(distances[pairs & ~alike].mean())
-    assert np.mean(same) < 0.9 * np.mean(different)
+    # not in every set: motifs stand anywhere, and noise is noise
+    assert np.mean(np.less(same, different)) > 2 / 3
 
 
 @pytest.mark.parametrize(
