@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import warnings
 from itertools import zip_longest
@@ -49,7 +50,7 @@ def test_python_code_on_the_page_runs_and_prints_what_is_shown(
     monkeypatch.chdir(tmp_path)
     namespace = {"__name__": "__main__"}
     code = blocks(page)
-    shown = [(line, text.strip()) for line, text in blocks(page, "none")]
+    shown = [(line, text.strip()) for line, text in blocks(page, "text")]
     for (first_line, source), (next_line, _) in zip_longest(
         code, code[1:], fillvalue=(10**6, "")
     ):
@@ -63,10 +64,46 @@ def test_python_code_on_the_page_runs_and_prints_what_is_shown(
 
 def test_readme_holds_the_two_commands_and_an_example_of_about_ten_lines():
     text = README.read_text(encoding="utf-8")
-    assert 'python -m pip install ".[all]" && timenet demo' in text
+    assert 'python -m pip install ".[sktime,plot]" && timenet demo' in text
     assert 'python -m pip install ".[test]" && python -m pytest' in text
     [(_, code)] = blocks(README)
     assert sum(bool(line.strip()) for line in code.splitlines()) <= 12
+
+
+def figures(table: str, method: str, column: str) -> str:
+    """One cell of a table that ``python -m benchmarks.jobs report`` writes."""
+    path = ROOT / "benchmarks" / "results" / "jobs" / f"{table}.csv"
+    with path.open(encoding="utf-8", newline="") as lines:
+        [row] = [row for row in csv.DictReader(lines) if method in row.values()]
+    return row[column]
+
+
+@pytest.mark.parametrize(
+    ("table", "peer", "column"),
+    [
+        ("short", "MiniRocket", "error"),
+        ("short", "catch22", "error"),
+        ("regression", "MiniRocket", "relative RMSE"),
+        ("published", "MOMENT-1-large, frozen, SVC", "error"),
+    ],
+)
+def test_readme_has_the_figures_of_the_benchmark(table, peer, column):
+    theirs, ours = figures(table, peer, column), figures(table, peer, "TimeNet there")
+    assert f"     - {theirs}\n     - {ours}\n" in README.read_text(encoding="utf-8")
+
+
+def test_landing_page_has_the_figures_of_the_benchmark():
+    text = " ".join((DOCS / "index.rst").read_text(encoding="utf-8").split())
+    for job, column in (
+        ("Classify short series", "error"),
+        ("Predict a number", "relative RMSE"),
+        ("Cluster", "adjusted Rand index"),
+        ("Search", "precision at 1"),
+    ):
+        assert figures("overview", job, "figure") == column
+        assert figures("overview", job, "TimeNet") in text
+    for method in ("TimeNet", "matrix profile"):
+        assert figures("anomalies_nab", method, "average precision") in text
 
 
 @pytest.mark.parametrize("file", ["README.rst", "CHANGELOG.rst"])
