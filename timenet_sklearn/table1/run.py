@@ -1,15 +1,17 @@
 """Runs Table 1: finds data sets, computes what is not there yet, keeps each result.
 
-The parent process alone writes: a result is a file as soon as it arrives, so that a
-kill loses at most the units in flight, and workers need no file system in common.
+The parent alone writes, each result as it arrives: a kill loses the units in flight.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import signal
 import sys
+import threading
+import time
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
@@ -27,9 +29,9 @@ from timenet_sklearn.table1.protocol import PROTOCOL
 from timenet_sklearn.table1.sets import find_sets
 from timenet_sklearn.table1.units import Unit, read_json, run_unit, write_json
 
-# Errors that tell of a worker that died: loky's and Dask's, which may not be there.
+# errors of loky and Dask that tell of a worker that died
 _DEATHS = ("TerminatedWorkerError", "BrokenProcessPool", "KilledWorker")
-# What the file of a unit tells, or the traceback of a unit that failed.
+# what the file of a unit tells, or the traceback of one that failed
 _Result = dict[str, Any] | str
 
 
@@ -133,8 +135,7 @@ def _compute(
 ) -> Iterator[tuple[Unit, _Result]]:
     """Give the result of each unit, or its traceback, as they come.
 
-    A process that dies, say for want of memory, ends the units beside it, too. Each of
-    them is tried again, alone: whatever dies alone is to blame.
+    A process that dies ends the units beside it: each is tried again, alone.
     """
     # max_nbytes: no files in common
     how = {"pre_dispatch": "n_jobs", "batch_size": 1, "max_nbytes": None}
@@ -167,14 +168,26 @@ def _attempt(
     unit: Unit, data: Dataset, expected: Mapping[str, Any], parent: int
 ) -> tuple[Unit, _Result]:
     """Compute a unit in a worker, and give its traceback if it fails."""
-    if os.getppid() == parent:
-        # Ctrl-C goes to all processes of a terminal: the parent ends the others
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        use_one_core()
+    if os.getppid() == parent and threading.current_thread() is threading.main_thread():
+        _serve(parent)  # a process that joblib started, not a thread of Dask
     try:
         return unit, run_unit(unit, data, expected)
     except Exception:  # whatever it is, the other units go on
         return unit, traceback.format_exc()
+
+
+@functools.cache
+def _serve(parent: int) -> None:
+    """Leave Ctrl-C, which goes to a whole terminal, to the parent, and end with it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    use_one_core()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def use_one_core() -> None:
