@@ -117,6 +117,8 @@ TOOLS = {
     "array-api-strict": ("array_api_strict", "tests/test_in_scikit_learn.py"),
     "codespell": ("codespell", ".ci/run"),
     "import-linter": ("lint-imports", ".ci/run"),
+    "jinja2": ("to_latex", "timenet_sklearn/table1/report.py"),
+    "tabulate": ("to_markdown", "timenet_sklearn/table1/report.py"),
     "jax": ("KERAS_BACKEND=jax", "docs/howto/train_on_your_data.rst"),
     "mypy": ("mypy", ".ci/run"),
     "numba": ("KNeighborsTimeSeriesClassifier", "timenet_sklearn/baselines.py"),
@@ -185,6 +187,11 @@ def test_a_module_names_the_extra_that_brings_what_it_imports():
         "processes.py": {"keras"},
         # only for callers who have it: their input or their output is of pandas
         "_base.py": {"pandas"},
+        # from_long, which both serve, says what to install
+        "long.py": {"pandas"},
+        # report, which calls them, names the extra
+        "page.py": {"pandas"},
+        "summary.py": {"pandas"},
     }
     for path in PACKAGE.rglob("*.py"):
         named = re.findall(r"timenet_sklearn\[(\w+)\]", path.read_text("utf-8"))

@@ -274,7 +274,7 @@ def test_the_card_of_a_named_recipe_has_the_whole_command(parquet, tmp_path):
     weights = pretrain(parquet, tmp_path / "out", recipe="quick", missing="interpolate")
     assert (
         "timenet pretrain --recipe quick --steps 2 --random-state 0 --data-dir DIR "
-        "--key-columns 0 --missing interpolate --out OUT"
+        "--missing interpolate --out OUT"
     ) in model_card(weights)
 
 

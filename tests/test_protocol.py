@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -207,7 +206,7 @@ def test_sae_c_is_run_with_the_settings_that_it_states(monkeypatch, task):
 
     class Noted:
         def __init__(self, *grid, recipe, random_state):
-            self.how = (json.loads(json.dumps(asdict(recipe))), random_state)
+            self.how = (protocol._as_json(recipe), random_state)
             self.grid = grid
 
         def fit(self, X):

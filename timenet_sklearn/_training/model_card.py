@@ -72,7 +72,9 @@ def model_card(weights: Weights) -> str:
 
 
 def _options(given: Mapping[str, Any]) -> str:
-    return "".join(f" --{k.replace('_', '-')} {v}" for k, v in given.items())
+    return "".join(
+        f" --{k.replace('_', '-')} {v}" for k, v in given.items() if v is not None
+    )
 
 
 def _recipe(stages: Sequence[Mapping[str, Any]]) -> str:
