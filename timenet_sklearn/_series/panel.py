@@ -306,12 +306,6 @@ def check_panel(
     -------
     Panel
 
-    Warns
-    -----
-    SuspiciousShapeWarning
-        If there are many more channels than steps, a handful of steps, or a column
-        that looks like labels.
-
     Raises
     ------
     ValueError
@@ -320,6 +314,12 @@ def check_panel(
         no steps, and, with ``normalize=False``, numbers beyond 1e25.
     TypeError
         For text, dates, sparse matrices and other objects that are no numbers.
+
+    Warns
+    -----
+    SuspiciousShapeWarning
+        If there are many more channels than steps, a handful of steps, or a column
+        that looks like labels.
     """
     if missing not in ("error", "interpolate"):
         raise ValueError(
