@@ -104,6 +104,11 @@ def _download(name: str, folder: Path) -> None:
             f"Downloading data sets needs the package {error.name!r}; "
             'install it with: pip install "timenet_sklearn[sktime]"'
         ) from error
+    if (folder / name).is_dir():
+        raise FileNotFoundError(
+            f"there is no data set {name!r} whole: {str(folder / name)!r} lacks a part, "
+            f"and sktime downloads nothing into a folder that is there: move it away."
+        )
     try:
         with warnings.catch_warnings():
             # its first choice wants a package more; it goes on with the next one
