@@ -106,8 +106,8 @@ def _download(name: str, folder: Path) -> None:
         ) from error
     if (folder / name).is_dir():
         raise FileNotFoundError(
-            f"there is no data set {name!r} whole: {str(folder / name)!r} lacks a part, "
-            f"and sktime downloads nothing into a folder that is there: move it away."
+            f"{str(folder / name)!r} lacks a part of {name}, and sktime downloads "
+            "nothing into a folder that is there: move it away."
         )
     try:
         with warnings.catch_warnings():
