@@ -212,14 +212,12 @@ class TestErrors:
     def test_other_channels_than_in_fit_are_reported_in_our_words(
         self, chinatown, motions
     ):
-        expected = (
-            r"TimeNetTransformer: series 0 has 6 channel\(s\), but 1 are expected"
-        )
+        expected = r"{}: series 0 has 6 channel\(s\), but 1 are expected"
         features = TimeNetFeatures(weights="ucr18").fit(chinatown[0])
-        with pytest.raises(ValueError, match=expected):
+        with pytest.raises(ValueError, match=expected.format("TimeNetTransformer")):
             features.transform(motions)
         classifier = TimeNetClassifier(layers=1, pooling="last").fit(*chinatown)
-        with pytest.raises(ValueError, match=expected):
+        with pytest.raises(ValueError, match=expected.format("TimeNetClassifier")):
             classifier.predict(motions)
 
     @pytest.mark.parametrize("adapter", [TimeNetFeatures, TimeNetClassifier])

@@ -312,7 +312,7 @@ from timenet_sklearn import TimeNetTransformer
 from timenet_sklearn._encoder.weights import load_weights
 
 root, package = Path(sys.argv[1]), sys.prefix
-TimeNetTransformer.load(root / "sound").transform([[1.0, 2.0, 3.0]])
+TimeNetTransformer.load(root / "sound").transform([[n % 3.0 for n in range(20)]])
 opened, outcomes, on = set(), {}, False
 
 def hear(event, arguments):

@@ -62,7 +62,7 @@ def read_npy(path: Path, options: Options) -> Source:
     with _named(str(path)):
         with open(path, "rb") as stream:  # np.load would open archives, too
             np.lib.format.read_magic(stream)
-        array = np.load(path, mmap_mode="r")
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
     check_array(str(path), array.shape, array.dtype)
     step = options.rows_of(math.prod(array.shape[1:]))
 

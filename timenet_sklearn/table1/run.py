@@ -82,6 +82,8 @@ def run_table1(
             n_skipped += 1
         else:
             to_do[unit] = {**expected, "package": __version__}
+    # a folder that cannot be written to is better known before hours of work
+    (folder / "units").mkdir(parents=True, exist_ok=True)
     total, failures = n_skipped + len(to_do), {}
     bar = tqdm(total=total, initial=n_skipped, unit=" units", disable=not progress)
     with bar, _workers(n_jobs, scheduler):
