@@ -20,22 +20,8 @@ _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 def open_atomically(path: Path) -> Iterator[IO[bytes]]:
     """Open a file for writing that appears when the block ends well.
 
-    Parameters
-    ----------
-    path : Path
-        Replaced if it exists.
-
-    Yields
-    ------
-    binary file
-        A temporary file ``.NAME.*.part`` in the same folder, which is moved to `path`
-        at the end of the block, or removed where the block raises. Only a process that
-        is killed outright leaves it there.
-
-    Raises
-    ------
-    OSError
-        Names `path` where the disk is full.
+    A temporary file ``.NAME.*.part`` in the same folder is moved to `path` at the end,
+    or removed where the block raises; only a process that is killed outright leaves it.
     """
     half = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
     try:

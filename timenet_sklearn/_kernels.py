@@ -49,16 +49,10 @@ class Standardizer:
         in_units: NDArray[np.bool_],
         weight: Floats,
     ) -> Standardizer:
-        """Learn from training features.
+        """Learn from training features, each row weighted.
 
-        Parameters
-        ----------
-        features : ndarray of shape (n_samples, n_features)
-        shares : ndarray of shape (n_features,)
-            Say of each column. The squared length of a row is about 1 on average.
-        in_units : bool ndarray of shape (n_features,)
-            Columns whose spread means something, and is kept.
-        weight : ndarray of shape (n_samples,)
+        `shares` are the say of each column: the squared length of a row is about 1 on
+        average. The spread of the columns `in_units` means something, and is kept.
         """
         mean = np.average(features, axis=0, weights=weight)
         squares = np.average(np.square(features - mean), axis=0, weights=weight)
@@ -125,19 +119,9 @@ def fit_ridge(
 ) -> Ridge:
     """Regress targets on a kernel; the penalty with the least held-out error wins.
 
-    Parameters
-    ----------
-    X : ndarray of shape (n_samples, n_features)
-        Standardised.
-    landmarks : ndarray of shape (n_landmarks, n_features)
-        `X` itself, or some of its rows, by which the kernel is approximated.
-    targets : ndarray of shape (n_samples, n_targets)
-    weight : ndarray of shape (n_samples,)
-        Positive.
-    folds : sequence of ndarray of int, or None
-        Series that are held out together; None holds out one at a time.
-    gamma : float or None
-        Of the RBF kernel; None is linear.
+    `landmarks` are `X` itself, or some of its rows, by which the kernel is
+    approximated; `folds` hold out series together, None one at a time; `gamma` None is
+    linear.
     """
     root = np.sqrt(weight)[:, None]
     constant = root / np.linalg.norm(root)  # the intercept has no penalty

@@ -201,20 +201,7 @@ class DTW1NN(BaseClassifier):
 def as_sktime_panel(X: Any) -> Any:
     """Convert series in any form that the transformers take to a panel of sktime.
 
-    Parameters
-    ----------
-    X : array, DataFrame or list
-        As in `TimeNetTransformer.transform`. Trailing NaN makes a series shorter.
-
-    Returns
-    -------
-    ndarray of shape (n, C, T), float64, or list of DataFrame of shape (length, C)
-        The mtypes "numpy3D", for equal lengths, and "df-list".
-
-    Raises
-    ------
-    ValueError, TypeError
-        If `X` is not a panel of series; the message names series, channel and steps.
+    It is "numpy3D" for equal lengths, or else "df-list".
     """
     series = check_panel(X, estimator="DTW1NN").raw()
     if len({one.shape for one in series}) == 1:
@@ -225,45 +212,18 @@ def as_sktime_panel(X: Any) -> Any:
 
 
 def warping_radius(percent: float, n_timepoints: int) -> int:
-    """Turn a window in percent of the length into whole time steps, rounded down.
-
-    Parameters
-    ----------
-    percent : float
-        Half-width of the band in percent, 0 to 100.
-    n_timepoints : int
-        Length that the percentage refers to.
-
-    Returns
-    -------
-    int
-        Largest ``|i - j|`` of two matched steps of series of equal length.
-    """
+    """Turn a window in percent of the length into whole time steps, rounded down."""
     # the small term keeps 7 % of 100 at 7 steps when the product rounds to 6.999...
     return int(np.floor(percent * n_timepoints / 100 + 1e-9))
 
 
 def dtw_distances(X: Any, X2: Any = None, radius: int = 0) -> NDArray[np.float64]:
-    """Compute DTW distances between all series of two panels.
+    """Compute DTW distances (n, m) between all series of two panels.
 
-    Parameters
-    ----------
-    X, X2 : ndarray of shape (n, C, T), pd-multiindex DataFrame, or list of arrays
-        Panels of n and m series. Arrays of a list are (length,) or (length, C),
-        the layout of dtaidistance. Without ``X2``, ``X`` is compared with itself
-        and each pair is computed once.
-    radius : int, default=0
-        Half-width of the band in time steps.
-
-    Returns
-    -------
-    ndarray of shape (n, m), float64
-        Square roots of the least sums of squared differences along a path.
-
-    Raises
-    ------
-    ValueError
-        If a value is not finite, or so large that a distance overflows.
+    They are square roots of the least sums of squared differences along a path whose
+    steps are at most `radius` apart. Panels are arrays (n, C, T), pd-multiindex frames,
+    or lists of arrays (length,) or (length, C). Without `X2`, `X` is compared with
+    itself and each pair is computed once.
     """
     left = _series_of(X)
     right = None if X2 is None else _series_of(X2)
@@ -293,22 +253,9 @@ def dtw_distances(X: Any, X2: Any = None, radius: int = 0) -> NDArray[np.float64
 def loo_errors(
     series: Sequence[NDArray[np.float64]], y: ArrayLike, radii: Iterable[int]
 ) -> dict[int, float]:
-    """Compute the leave-one-out error of DTW-1NN for several band widths.
+    """Compute the leave-one-out error of DTW-1NN, 0 to 1, for several band widths.
 
-    Parameters
-    ----------
-    series : sequence of n >= 2 arrays of shape (length,) or (length, C), float64
-        The training series.
-    y : array-like of shape (n,)
-        Their labels.
-    radii : iterable of int
-        Half-widths of the band in time steps.
-
-    Returns
-    -------
-    dict of int to float
-        Error (0 to 1) of each radius; among nearest neighbours at equal distance
-        the first one votes.
+    Among nearest neighbours at equal distance the first one votes.
     """
     labels = np.asarray(y)
     widest, *narrower = sorted(set(radii), reverse=True)

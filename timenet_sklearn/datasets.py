@@ -206,18 +206,7 @@ def load_ucr(
 
 
 def find_ucr(name: str, folder: Path) -> Path | None:
-    """Find the file that `load_ucr` would read the training part from.
-
-    Parameters
-    ----------
-    name : str
-    folder : Path
-
-    Returns
-    -------
-    Path or None
-        None if the folder has no such data set.
-    """
+    """Find the file that `load_ucr` would read the training part from, if any."""
     place = _find(name, folder)
     return None if place is None else place[0]
 

@@ -130,17 +130,7 @@ def _error(predicted: NDArray[Any], y: NDArray[Any]) -> float:
 
 
 def format_table(rows: list[DemoRow]) -> str:
-    """Lay out the demo's rows as a table.
-
-    Parameters
-    ----------
-    rows : list of DemoRow
-
-    Returns
-    -------
-    str
-        Several lines; errors in the middle, the lowest of a row with a star.
-    """
+    """Lay out rows as a table: the lowest error of a row has a star."""
     header = (
         "data set        train  test     length  ch  classes"
         "   paper default     DTW      paper default     DTW"
@@ -165,16 +155,7 @@ def _format_row(row: DemoRow) -> str:
 
 
 def describe_cuts(rows: list[DemoRow]) -> str:
-    """Say what was cut, and which warping windows were found.
-
-    Parameters
-    ----------
-    rows : list of DemoRow
-
-    Returns
-    -------
-    str
-    """
+    """Say what was cut, and which warping windows were found."""
     lines = []
     for row in rows:
         used = len(row.data.y_train) + len(row.data.y_test)
@@ -185,14 +166,7 @@ def describe_cuts(rows: list[DemoRow]) -> str:
 
 
 def draw(rows: list[DemoRow], path: str) -> None:
-    """Write a t-SNE picture of the embeddings.
-
-    Parameters
-    ----------
-    rows : list of DemoRow
-    path : str
-        Name of the picture; its suffix decides the format.
-    """
+    """Write a t-SNE picture of the embeddings, in the format of the suffix."""
     panels = {
         row.data.name: (
             row.embeddings,

@@ -65,7 +65,7 @@ class SeriesError(ValueError):
         return type(self)(self.estimator, row, self.problem, self.channel)
 
 
-class SeriesTypeError(SeriesError, TypeError):
+class SeriesTypeError(SeriesError, TypeError):  # numpydoc ignore=PR02
     """One series cannot be used as it holds no numbers: text, dates, objects.
 
     Parameters

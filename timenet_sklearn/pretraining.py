@@ -123,17 +123,7 @@ def describe_plan(
     key_columns: KeyColumns = None,
     missing: str = "error",
 ) -> str:
-    """Say what `pretrain` is going to do and about how long it takes.
-
-    Parameters
-    ----------
-    recipe, data_dir, n_steps, key_columns, missing
-        As in `pretrain`.
-
-    Returns
-    -------
-    str
-    """
+    """Say what `pretrain` is going to do and about how long it takes."""
     stages = find_recipe(recipe, n_steps)
     _check_data_dir(recipe, data_dir)
     folder = _own_files(data_dir, key_columns, missing)
@@ -193,23 +183,8 @@ def _describe_folder(
 def find_recipe(recipe: AnyRecipe, n_steps: int | None = None) -> tuple[Recipe, ...]:
     """Look up the stages of a recipe by name.
 
-    Parameters
-    ----------
-    recipe : {"ucr18", "ucr45", "paper", "synthetic"}, Recipe or list of Recipe
-    n_steps : int, optional
-        Steps of the run, in place of the recipe's own and shared by its stages like
-        them; evaluations, and so checkpoints, are a tenth of a stage apart at most.
-
-    Returns
-    -------
-    tuple of Recipe
-
-    Raises
-    ------
-    ValueError
-        If there is no such recipe, or it has more stages than `n_steps`.
-    TypeError
-        If it is none of these.
+    `n_steps` takes the place of the recipe's own and is shared by its stages like them;
+    evaluations, and so checkpoints, are then a tenth of a stage apart at most.
     """
     stages = _stages(recipe)
     total = sum(stage.n_steps for stage in stages)

@@ -158,24 +158,9 @@ def encode(
 ) -> Floats:
     """Run the encoder over a block of univariate series.
 
-    Parameters
-    ----------
-    layers : tuple of GRULayer
-        Bottom layer first.
-    values : ndarray of shape (n_series, n_timepoints)
-        What stands after a series' end is never read.
-    lengths : ndarray of shape (n_series,)
-        Real steps of each series, at least 1.
-    poolings : tuple of str
-        Summaries of the hidden states over time, of `_pooling.POOLINGS`.
-    dtype : dtype
-        Of the arithmetic and of the result.
-    product : _Product, optional
-        By default the one that takes the least time.
-
-    Returns
-    -------
-    ndarray of shape (n_series, len(poolings), n_layers, n_units)
+    `values` are (n_series, n_timepoints), never read beyond a series' length; the
+    result is (n_series, n_poolings, n_layers, n_units). `dtype` is that of the
+    arithmetic.
     """
     n_units = len(layers[0].recurrent_kernel)
     if product is None:
@@ -269,25 +254,9 @@ def decode(
 ) -> Floats:
     """Reconstruct series from their embeddings (paper, section 3).
 
-    The decoder starts from the encoder's final states, gets zeros as input, and
-    gives the series backwards: z_T, ..., z_1. Here they come in natural order.
-
-    Parameters
-    ----------
-    model : Autoencoder
-    states : ndarray of shape (n_series, n_layers, n_units)
-        Final states of all the encoder's layers.
-    lengths : ndarray of shape (n_series,)
-        Steps to reconstruct of each series, at least 1.
-    dtype : dtype
-        Of the arithmetic and of the result.
-    product : _Product, optional
-        By default the one that takes the least time.
-
-    Returns
-    -------
-    ndarray of shape (n_series, max(lengths))
-        Zeros after a series' end.
+    The decoder starts from the encoder's final states (n_series, n_layers, n_units),
+    gets zeros as input, and gives the series backwards: z_T, ..., z_1. Here they come
+    in natural order, (n_series, max(lengths)), zero after their ends.
     """
     if product is None:
         products = _products(model.n_units, np.dtype(dtype), False)

@@ -42,20 +42,7 @@ def embed(
     poolings: tuple[str, ...] = ("last",),
     n_jobs: int | None = None,
 ) -> Floats:
-    """Embed every channel of every series.
-
-    Parameters
-    ----------
-    layers : sequence of GRULayer
-        The encoder, bottom layer first.
-    panel : Panel
-    poolings : tuple of str
-    n_jobs : int or None
-
-    Returns
-    -------
-    float32 ndarray of shape (n_samples, n_channels, n_poolings, n_layers, n_units)
-    """
+    """Embed each channel: (n_samples, n_channels, n_poolings, n_layers, n_units)."""
     n_units = len(layers[0].recurrent_kernel)
     shape = (len(poolings), len(layers), n_units)
     result = np.empty((panel.n_samples, panel.n_channels, *shape), dtype=np.float32)
@@ -81,10 +68,7 @@ def embed_views(
 ) -> Floats:
     """Embed what the views of a layout show, a pass each.
 
-    Returns
-    -------
-    float32 ndarray of shape (n_samples, n_channels, n_views, n_poolings, n_layers, \
-n_units)
+    Gives (n_samples, n_channels, n_views, n_poolings, n_layers, n_units).
     """
     states = []
     done: dict[tuple[bool, str | bool], tuple[Floats, Floats]] = {}
@@ -110,11 +94,8 @@ def embed_windows(
 ) -> tuple[Floats, Floats]:
     """Embed long series as mean and standard deviation of what their windows give.
 
-    Returns
-    -------
-    mean, std : float32 ndarray of shape (n_samples, n_channels, n_poolings, n_layers, \
-n_units)
-        For series that are one window, what `embed` returns, and zeros.
+    Both have the shape of what `embed` returns. A series that is one window has that
+    mean, and zeros.
     """
     n_units = len(layers[0].recurrent_kernel)
     shape = (panel.n_samples, panel.n_channels, len(poolings), len(layers), n_units)
@@ -157,20 +138,9 @@ def _batches(
 def reconstruct(
     model: Autoencoder, states: Floats, lengths: Ints, n_jobs: int | None = None
 ) -> Floats:
-    """Decode final states.
+    """Decode final states (n_samples, n_channels, n_layers, n_units).
 
-    Parameters
-    ----------
-    model : Autoencoder
-    states : ndarray of shape (n_samples, n_channels, n_layers, n_units)
-    lengths : ndarray of shape (n_samples,)
-        Steps to reconstruct of each sample.
-    n_jobs : int or None
-
-    Returns
-    -------
-    float32 ndarray of shape (n_samples, n_channels, max(lengths))
-        Normalised series, zero after their end.
+    Gives normalised series (n_samples, n_channels, max(lengths)), zero after their end.
     """
     n_samples, n_channels = states.shape[:2]
     result = np.zeros(
@@ -192,16 +162,7 @@ def reconstruction_errors(
 ) -> Floats:
     """Mean squared error a step between each channel and its reconstruction.
 
-    Parameters
-    ----------
-    model : Autoencoder
-    panel : Panel
-    n_jobs : int or None
-
-    Returns
-    -------
-    float64 ndarray of shape (n_samples, n_channels)
-        Of normalised values: reconstructing zero gives 1.0.
+    Gives float64 (n_samples, n_channels), of normalised values: zeros would have 1.0.
     """
     result = np.empty((panel.n_samples, panel.n_channels))
 

@@ -44,16 +44,9 @@ class Layout:
         return n_summaries * len(self.layers) * self.n_units
 
     def flatten(self, states: Floats) -> Floats:
-        """Columns of pooled states.
+        """Lay out states as columns: (n_samples, n_channels * n_features).
 
-        Parameters
-        ----------
-        states : ndarray of shape (n_samples, n_channels, n_views, n_poolings, \
->= max(layers), n_units)
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_channels * n_features)
+        `states` are (n_samples, n_channels, n_views, n_poolings, n_layers, n_units).
         """
         n_samples, n_channels = states.shape[:2]
         if self.layers != tuple(range(1, states.shape[4] + 1)):
@@ -63,14 +56,8 @@ class Layout:
     def final_states(self, embeddings: Floats, name: str) -> Floats:
         """Take the final states of all layers back out of an embedding.
 
-        Returns
-        -------
-        ndarray of shape (n_samples, n_channels, n_layers, n_units)
-
-        Raises
-        ------
-        ValueError
-            If they are not among the columns, or the number of columns is wrong.
+        Gives (n_samples, n_channels, n_layers, n_units); refuses embeddings without
+        them, or with another number of columns.
         """
         absent = sorted(set(range(1, self.n_layers + 1)) - set(self.layers))
         whole = [view.kind == "whole" for view in self.views]
@@ -129,13 +116,7 @@ def make_layout(
     name: str,
     views: tuple[View, ...] = (WHOLE,),
 ) -> Layout:
-    """Check `layers` and `pooling` of an estimator.
-
-    Raises
-    ------
-    ValueError
-        If one asks for what there is not; the message says what there is.
-    """
+    """Check `layers` and `pooling` of an estimator; errors say what there is."""
     chosen: tuple[Any, ...]
     if isinstance(layers, str) and layers == "all":
         chosen = tuple(range(1, n_layers + 1))

@@ -124,9 +124,7 @@ class Statistics:
     def finish(self, layer: int, columns: _Ints, n_steps: _Ints) -> _Floats:
         """Pool series that end, and start their columns anew, for the next ones.
 
-        Returns
-        -------
-        ndarray of shape (n_poolings, n_units, n_columns)
+        Gives (n_poolings, n_units, n_columns).
         """
         pooled = self._pool(layer, columns, n_steps.astype(self._state.dtype))
         if (n_steps > FOLD).any() and set(self._kept) & set(_FOLDED):

@@ -43,12 +43,7 @@ class Tapes(NamedTuple):
         return _rows_by_step(rows, self.start[rows] + n_steps * (times + 1))
 
     def write(self, values: Floats, n_more: int, dtype: DTypeLike) -> Floats:
-        """Lay series out, from the first of the columns to the last.
-
-        Returns
-        -------
-        ndarray of shape (n_steps + n_more, n_columns)
-        """
+        """Lay series out, from the first column to the last: (n_steps, n_columns)."""
         columns = self.columns[self.tape] - self.columns[0]
         shape = (self.n_steps + n_more, self.columns[-1] - self.columns[0] + 1)
         laid = np.zeros(shape, dtype)

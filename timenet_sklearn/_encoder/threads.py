@@ -157,17 +157,9 @@ if hasattr(os, "register_at_fork"):
 def count_threads(n_jobs: int | None) -> int:
     """Threads to use for `n_jobs`.
 
-    Parameters
-    ----------
-    n_jobs : int or None
-        None takes as many as NumPy's BLAS would, which follows OMP_NUM_THREADS and
-        the inner limits that joblib sets in its workers; -1 takes every CPU that
-        the process may use, container limits included; -2 all but one, and so on.
-
-    Raises
-    ------
-    ValueError
-        If `n_jobs` is 0.
+    None takes as many as NumPy's BLAS would, which follows OMP_NUM_THREADS and the
+    inner limits that joblib sets in its workers; -1 takes every CPU that the process
+    may use, container limits included; -2 all but one, and so on.
     """
     if n_jobs == 0:
         raise ValueError("n_jobs must be None, a positive number or -1, got 0.")

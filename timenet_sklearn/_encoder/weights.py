@@ -117,14 +117,7 @@ def _checksum(model: Autoencoder, config: Mapping[str, Any]) -> str:
 
 
 def save_weights(weights: Weights, folder: str | os.PathLike[str]) -> None:
-    """Write weights to a folder.
-
-    Parameters
-    ----------
-    weights : Weights
-    folder : path
-        Made if it does not exist; the file in it is replaced atomically.
-    """
+    """Write weights to a folder; a file of weights in it is replaced atomically."""
     from timenet_sklearn import __version__
 
     config = {
@@ -141,13 +134,7 @@ def save_weights(weights: Weights, folder: str | os.PathLike[str]) -> None:
 
 
 def find_weights(weights: str | os.PathLike[str]) -> Path:
-    """File of bundled weights by name, or of the user's own by path.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is neither; the message lists the bundled names.
-    """
+    """File of bundled weights by name, or of the user's own by path."""
     if weights in BUNDLED:
         return _find_bundled(str(weights))
     path = Path(weights)
@@ -172,21 +159,9 @@ def _find_bundled(name: str) -> Path:
 
 
 def load_weights(weights: str | os.PathLike[str]) -> Weights:
-    """Read weights; the arrays are read-only.
+    """Read weights by a bundled name, a folder, or a file; arrays are read-only.
 
-    Parameters
-    ----------
-    weights : str or path
-        A bundled name ("ucr18", "synthetic"), a folder with ``model.safetensors``, or
-        such a file.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If the file is cut off, changed, or no weights; the message names it and says
-        what is wrong.
+    A file that is cut off, changed, or holds no weights is a ValueError that names it.
     """
     path = find_weights(weights)
     return _load_bundled(path) if weights in BUNDLED else _load(path)

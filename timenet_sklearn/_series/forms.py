@@ -30,28 +30,7 @@ from timenet_sklearn._series.tables import read_frames, read_table
 
 
 def read_rows(X: Any, estimator: str) -> Read:
-    """Turn any accepted form into a 3-D array or a list of 2-D arrays.
-
-    Parameters
-    ----------
-    X : object
-        See `check_panel` for the forms.
-    estimator : str
-        Name that starts every message.
-
-    Returns
-    -------
-    Read
-
-    Raises
-    ------
-    TypeError
-        For objects that hold no numbers: text, dates, dicts, sparse matrices.
-    ValueError
-        For complex numbers, a wrong number of dimensions, nothing at all, channels of
-        one series that differ in length, and tables whose columns are not all steps,
-        or all channels.
-    """
+    """Turn any form that `check_panel` accepts into a 3-D or a list of 2-D arrays."""
     if type(X) is np.ndarray and X.dtype.kind in "fiub":
         return Read(read_array(X, estimator))
     _refuse_others(X, estimator)

@@ -122,18 +122,8 @@ def on_grid(
 ) -> tuple[Floats, Ints]:
     """Move readings to the nearest steps of a grid, and fill what is left empty.
 
-    Parameters
-    ----------
-    data : ndarray of shape (n_channels, n_readings)
-    readings : Readings
-    step : float
-    fill : str or float
-
-    Returns
-    -------
-    ndarray of shape (n_channels, n_steps)
-    ndarray of shape (n_series,)
-        Where each series starts.
+    `data` are (n_channels, n_readings); gives (n_channels, n_steps), all series one
+    after another, and where each series starts.
     """
     codes, numbers = readings.codes, readings.numbers
     starts = starts_of(codes)

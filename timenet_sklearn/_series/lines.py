@@ -19,17 +19,8 @@ _BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 def read_lines(path: Path, encoding: str | None = None) -> Iterator[tuple[str, str]]:
     """Yield each line that is not blank, and its name for messages.
 
-    Parameters
-    ----------
-    path : Path
-        Opened by gzip if its name ends in ``.gz``.
-    encoding : str, optional
-        UTF-8 by default, or UTF-16 where the file starts with its mark.
-
-    Raises
-    ------
-    ValueError
-        For what is no text in this encoding; names the line.
+    Files ``.gz`` are opened by gzip. The encoding is UTF-8 by default, or UTF-16 where
+    the file starts with its mark; a line that is no text in it is a ValueError.
     """
     opener = gzip.open if path.suffix.lower() == ".gz" else open
     try:

@@ -278,19 +278,8 @@ def check_names(
 ) -> None:
     """Refuse other channels than those of fit, as scikit-learn does with features.
 
-    Parameters
-    ----------
-    expected : sequence of str or None
-        Names of the channels that fit saw; None if they had none.
-    found : sequence of str or None
-        Names now; None where the input has none, which is warned of.
-    name : str
-        Of the estimator.
-
-    Raises
-    ------
-    ValueError
-        In scikit-learn's words.
+    Names are None where the input has none; where it had some in fit, that is warned
+    of.
     """
     if expected is None:
         expected = _numbered(found) if found else None

@@ -32,18 +32,9 @@ class Scaling(NamedTuple):
 
 
 def z_normalize(values: NDArray[Any]) -> NDArray[np.float64]:
-    """Z-normalise series of equal length.
+    """Z-normalise series (..., n_timepoints) of equal length, in float64.
 
-    Parameters
-    ----------
-    values : ndarray of shape (..., n_timepoints)
-        Finite numbers, at least one step. Not modified.
-
-    Returns
-    -------
-    ndarray of the same shape, float64
-        Mean 0 and standard deviation 1 (``ddof=0``) over the last axis; zeros where
-        the standard deviation is within rounding of the magnitude.
+    Zeros where the standard deviation is within rounding of the magnitude.
     """
     values = np.asarray(values, dtype=np.float64)
     return standardize(values, np.int64(values.shape[-1]), None)

@@ -59,19 +59,10 @@ class Panel:
         return len(self.lengths)
 
     def block(self, start: int, stop: int) -> NDArray[np.float32]:
-        """Return the series `start` to `stop` side by side.
+        """Return the series `start` to `stop` side by side, normalised.
 
-        Parameters
-        ----------
-        start, stop : int
-            Rows, as in a slice.
-
-        Returns
-        -------
-        ndarray of shape (stop - start, n_channels, max(lengths[start:stop])), float32
-            Each channel z-normalised over its own steps (unless the panel was made
-            with ``normalize=False``, or has a scaling); zeros after the end of a
-            series.
+        Gives float32 (n_series, n_channels, longest of them), zero after the end of a
+        series.
         """
         start, stop, _ = slice(start, stop).indices(self.n_samples)
         width = int(self.lengths[start:stop].max(initial=0))
@@ -83,13 +74,7 @@ class Panel:
         return block
 
     def series(self) -> list[NDArray[np.float32]]:
-        """Return every channel of every series on its own, sample by sample.
-
-        Returns
-        -------
-        list of n_samples * n_channels ndarray of shape (length_i,), float32
-            Normalised as in `block`.
-        """
+        """Return each channel of each series on its own, normalised as in `block`."""
         return [
             channel[:length].copy()  # a view would keep the padding alive
             for first, last in _chunks(self._rows, 0, self.n_samples)
@@ -102,30 +87,14 @@ class Panel:
         ]
 
     def raw(self) -> list[NDArray[np.float64]]:
-        """Return series as they were passed in, but for NaN after their ends.
-
-        Returns
-        -------
-        list of n_samples ndarray of shape (n_channels, length_i), float64
-        """
+        """Return series (n_channels, length_i) as they came, less NaN at their ends."""
         return [
             np.array(row[:, :length], dtype=np.float64)
             for row, length in zip(self._rows, self.lengths, strict=True)
         ]
 
     def take(self, indices: slice | Sequence[int] | NDArray[Any]) -> Panel:
-        """Return the panel of some series.
-
-        Parameters
-        ----------
-        indices : slice, sequence of int, or mask of shape (n_samples,)
-            Rows, in the order wanted.
-
-        Returns
-        -------
-        Panel
-            Shares its data with this one where NumPy's indexing does.
-        """
+        """Return the panel of some series, in the order wanted; may share data."""
         chosen = np.arange(self.n_samples)[indices]
         rows: Rows
         if isinstance(self._rows, list):
@@ -139,14 +108,8 @@ class Panel:
     ) -> Panel:
         """Return the panel normalised otherwise, or of first differences.
 
-        Parameters
-        ----------
-        normalize : bool
-        scaling : Scaling or None
-            By which to standardise channels, instead of each series by itself.
-        differences : bool
-            Show the step from each value to the next; the first one stands twice, so
-            that lengths stay.
+        `scaling` standardises channels, instead of each series by itself. The first of
+        the differences stands twice, so that lengths stay.
         """
         return replace(
             self, _normalize=normalize, _scaling=scaling, _differences=differences
@@ -165,10 +128,7 @@ class Panel:
     def cut(self, spans: Sequence[tuple[int, int, int]]) -> Panel:
         """Return a panel of parts of series, each normalised by itself.
 
-        Parameters
-        ----------
-        spans : sequence of (row, start, stop)
-            Steps `start` to `stop` of a series; those of a row one after another.
+        `spans` are (row, start, stop), those of a row one after another.
         """
         parts: list[Numbers] = []
         row, values = -1, self._rows[0]
@@ -359,24 +319,7 @@ def check_panel(
 
 
 def check_embeddings(embeddings: Any, estimator: str) -> NDArray[np.float32]:
-    """Validate embeddings in any form that series may have.
-
-    Parameters
-    ----------
-    embeddings : array, DataFrame or list
-        ``(n_samples, n_columns)``. Not modified.
-    estimator : str
-        Name that starts every message.
-
-    Returns
-    -------
-    ndarray of shape (n_samples, n_columns), float32
-
-    Raises
-    ------
-    ValueError, TypeError
-        For anything but a table of numbers within 1e25.
-    """
+    """Validate embeddings in any form that series may have, as a float32 table."""
     if is_table(embeddings):  # of features, whatever their names
         embeddings = as_array(embeddings, estimator)
     rows = read_rows(embeddings, estimator).rows

@@ -41,13 +41,7 @@ def check_shape(n_samples: int, n_channels: int, longest: int, estimator: str) -
 
 
 def check_first_column(rows: NDArray[Any], estimator: str) -> None:
-    """Warn if the first or last of all steps alone is whole, as labels and ids are.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (n_samples, 1, n_timepoints)
-    estimator : str
-    """
+    """Warn if the first or last of all steps alone is whole, as labels and ids are."""
     values = rows[:, 0]
     if len(values) < 2 or values.shape[1] < 3 or values.dtype.kind != "f":
         return

@@ -42,14 +42,7 @@ from timenet_sklearn.exceptions import SeriesError, SeriesTypeError
 
 
 def read_table(X: Any, estimator: str) -> Read:
-    """Read a table of any of the four kinds.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If its columns are not all of one kind; names those that are not, and what to
-        do with them.
-    """
+    """Read a table of any of the four kinds; refuse columns of several kinds."""
     table = table_of(X)
     if not len(X) or not table.names:
         raise too_few("sample", X.shape, estimator)

@@ -44,20 +44,8 @@ class _Header(NamedTuple):
 def read_ts(path: Path, encoding: str | None = None) -> Iterator[LabelledSeries]:
     """Read a file line by line.
 
-    Parameters
-    ----------
-    path : Path
-    encoding : str, optional
-
-    Yields
-    ------
-    LabelledSeries
-
-    Raises
-    ------
-    ValueError
-        For what is no such file: names the line, and what was expected. Time stamps
-        are read where they are evenly spaced, and dropped.
+    Time stamps are read where they are evenly spaced, and dropped. What is no such file
+    is a ValueError that names the line, and what was expected.
     """
     lines = (
         (where, line.strip())

@@ -101,13 +101,7 @@ WHOLE = View("whole", "series")
 def make_views(
     views: str | Sequence[str], normalize: str | bool | Sequence[str], name: str
 ) -> tuple[View, ...]:
-    """Check and combine `views` and `normalize` of an estimator.
-
-    Raises
-    ------
-    ValueError
-        If one asks for what there is not; the message says what there is.
-    """
+    """Check and combine `views` and `normalize` of an estimator."""
     kinds = some_of(VIEWS, views, "views", name)
     if isinstance(normalize, (bool, np.bool_)):
         ways: tuple[str | bool, ...] = ("series",) if normalize else (False,)
@@ -131,19 +125,10 @@ def some_of(
 
 
 def window_parts(lengths: NDArray[np.int64]) -> Iterator[list[Span]]:
-    """Cut series into windows that overlap by half.
+    """Cut series into windows that overlap by half; yield (row, start, stop) of each.
 
     A series of up to 512 steps is one window; the last window of a longer one ends
-    where the series does.
-
-    Parameters
-    ----------
-    lengths : ndarray of shape (n_samples,)
-
-    Yields
-    ------
-    list of (row, start, stop)
-        At most 1,024 windows, of one series.
+    where the series does. A list has at most 1,024 windows, of one series.
     """
     for row, length in enumerate(lengths.tolist()):
         if length <= LONGEST:
@@ -159,17 +144,8 @@ def learn_scaling(panel: Panel, *, differences: bool = False) -> Scaling:
     """Learn level and spread of each channel over all real steps of all series.
 
     Values beyond the 1st and 99th percentile count as these, so that outliers do not
-    decide. The spread of a constant channel is 1.
-
-    Parameters
-    ----------
-    panel : Panel
-    differences : bool
-        Of the step from each value to the next.
-
-    Returns
-    -------
-    Scaling
+    decide. The spread of a constant channel is 1. `differences` are the steps from each
+    value to the next.
     """
     panel = panel.shown(normalize=False, scaling=None, differences=differences)
     stride = -(-int(panel.lengths.sum()) // _MAX_VALUES)
@@ -190,17 +166,9 @@ def learn_scaling(panel: Panel, *, differences: bool = False) -> Scaling:
 def level_and_spread(panel: Panel, scaling: Scaling) -> NDArray[np.float32]:
     """Describe what normalising each series by itself takes away.
 
-    Parameters
-    ----------
-    panel : Panel
-    scaling : Scaling
-        Of "values", from `learn_scaling`: the units.
-
-    Returns
-    -------
-    float32 ndarray of shape (n_samples, n_channels * 2)
-        Mean of each channel of each series, less the channel's center, and logarithm of
-        its standard deviation; both in spreads of the channel, within 10 of zero.
+    Gives float32 (n_samples, n_channels * 2): mean of each channel of each series, less
+    the channel's center, and logarithm of its standard deviation; both in the spreads
+    of `scaling`, within 10 of zero.
     """
     shown = panel.shown(normalize=True, scaling=scaling, differences=False)
     result = np.empty((panel.n_samples, panel.n_channels, 2), dtype=np.float32)

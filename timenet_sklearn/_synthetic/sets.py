@@ -41,7 +41,7 @@ _KINDS: Mapping[str, Callable[[Draws, Values], Values]] = {
 }
 
 
-class SyntheticSet(NamedTuple):
+class SyntheticSet(NamedTuple):  # numpydoc ignore=PR02
     """A generated data set.
 
     Parameters

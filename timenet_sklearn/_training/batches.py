@@ -197,18 +197,7 @@ class Sampler:
 
 
 def shorten(series: Floats, max_length: int) -> Floats:
-    """Resample a series that is longer than a recipe trains on.
-
-    Parameters
-    ----------
-    series : float32 ndarray of shape (length,)
-    max_length : int
-
-    Returns
-    -------
-    float32 ndarray of shape (min(length, max_length),)
-        Z-normalised again if it was resampled.
-    """
+    """Resample a series that is longer than a recipe trains on; normalise it again."""
     if len(series) <= max_length:
         return series
     return z_normalize(_resample(series, max_length)).astype(np.float32)

@@ -54,13 +54,7 @@ class Checkpoint:
         write_atomically(self._path, buffer.getvalue())
 
     def restore(self, run: Resumable) -> None:
-        """Bring `run` to the saved state, if there is one.
-
-        Raises
-        ------
-        ValueError
-            If the file is damaged or belongs to a run of another identity.
-        """
+        """Bring `run` to the saved state, if there is one and it is of the same run."""
         if not self._path.exists():
             return
         # np.load would leave the file open if it is damaged.

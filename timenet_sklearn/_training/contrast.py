@@ -16,19 +16,8 @@ _STILL = 1e-3
 def summarize(states, final_states, mask, names):
     """Summaries of the hidden states over time, as `pooling` gives them.
 
-    Parameters
-    ----------
-    states : tensor of shape (batch, n_timepoints, n_states)
-        Of all layers.
-    final_states : tensor of shape (batch, n_states)
-    mask : bool tensor of shape (batch, n_timepoints)
-    names : sequence of str
-        Of `POOLINGS`.
-
-    Returns
-    -------
-    tensor of shape (batch, len(names) * n_states)
-        No standard deviation is below a floor.
+    `states` are (batch, n_timepoints, n_states), of all layers; the summaries are
+    (batch, len(names) * n_states). No standard deviation is below a floor.
     """
     real = mask[..., None]
     there = ops.cast(real, states.dtype)
@@ -72,19 +61,8 @@ def standardize(features):
 def contrastive_loss(_, projections):
     """Cross-entropy of finding a series' other view among all views of a batch.
 
-    Chen et al. (2020), "A simple framework for contrastive learning of visual
-    representations", equation (1).
-
-    Parameters
-    ----------
-    _ : ignored
-        Keras' place for targets.
-    projections : tensor of shape (2 * n_series, n_dimensions)
-        Views of series i in rows ``i`` and ``n_series + i``.
-
-    Returns
-    -------
-    tensor of shape (2 * n_series,)
+    Views of series i are in rows ``i`` and ``n_series + i``. Chen et al. (2020), "A
+    simple framework for contrastive learning of visual representations", equation (1).
     """
     n_views = ops.shape(projections)[0]
     # Series that are all alike have projections of zeros.
@@ -104,14 +82,5 @@ def residual_loss(_, residuals):
 
 
 def anchor_loss(anchors, summaries):
-    """Mean squared distance of summaries from others, both standardised, by row.
-
-    Parameters
-    ----------
-    anchors, summaries : tensors of shape (batch, n_features)
-
-    Returns
-    -------
-    tensor of shape (batch,)
-    """
+    """Mean squared distance of summaries from others, both standardised, by row."""
     return ops.mean((standardize(summaries) - standardize(anchors)) ** 2, axis=1)

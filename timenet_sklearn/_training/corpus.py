@@ -60,18 +60,8 @@ def load_corpus(
 ) -> Corpus:
     """Read the paper's 18 training and 6 validation sets, both parts of each.
 
-    Parameters
-    ----------
-    data_dir : path
-        Folder of the UCR archive, see `timenet_sklearn.datasets.load_ucr`. The extra
-        sets may stand in folders ``extra`` and ``partial`` inside it.
-    extra_sets : bool, default=False
-        Add `EXTRA_PRETRAINING_SETS`, both parts, and `EXTRA_TRAINING_PARTS`.
-
-    Raises
-    ------
-    FileNotFoundError
-        If a set is missing; the message names it.
+    `extra_sets` adds `EXTRA_PRETRAINING_SETS`, both parts, and `EXTRA_TRAINING_PARTS`,
+    which may stand in folders ``extra`` and ``partial`` inside that of the archive.
     """
     folder = Path(data_dir)
     training = {name: _panel(name, folder) for name in PRETRAINING_SETS}
@@ -87,17 +77,8 @@ def load_corpus(
 def generate_corpus(random_state: int = 0, n_sets: int | None = None) -> Corpus:
     """Generate data sets to train on; those held out are always the same.
 
-    Parameters
-    ----------
-    random_state : int, default=0
-    n_sets : int, optional
-        In place of `N_SETS`.
-
-    Returns
-    -------
-    Corpus
-        Training sets are called ``kind/number``; a validation set has all series of
-        a kind, of several lengths.
+    Training sets are called ``kind/number``; a validation set has all series of a kind,
+    of several lengths.
     """
     training = {
         f"{made.kind}/{number}": check_panel(made.X, estimator="pretraining")
@@ -166,16 +147,8 @@ class Folder(NamedTuple):
 def part_wanted(folder: Folder, stages: Sequence[Recipe]) -> float:
     """Tell which part of the samples a run needs.
 
-    Parameters
-    ----------
-    folder : Folder
-    stages : sequence of Recipe
-
-    Returns
-    -------
-    float
-        1.0, or less where there are more samples than any stage draws, and more than
-        it takes to hold out as many as there may be.
+    It is less than 1 where there are more samples than any stage draws, and more than
+    it takes to hold out as many as there may be.
     """
     drawn = [
         stage.n_steps * stage.batch_size // (2 if stage.views else 1)
@@ -185,17 +158,7 @@ def part_wanted(folder: Folder, stages: Sequence[Recipe]) -> float:
 
 
 def glance(folder: Folder) -> list[list[Floats]]:
-    """Read the first rows of a few files, to plan with.
-
-    Parameters
-    ----------
-    folder : Folder
-
-    Returns
-    -------
-    list of list of float32 ndarray of shape (length,)
-        Series by file.
-    """
+    """Read the first rows of a few files, to plan with: series by file."""
     sources = [source for part in folder.sets.values() for source in part]
     places = np.linspace(0, len(sources) - 1, min(_LOOKS, len(sources))).astype(int)
     found = []
@@ -213,32 +176,11 @@ def open_folder(
     """Make a corpus of a folder that need not fit into memory.
 
     Batches draw single series from anywhere, which Parquet cannot give. So the series
-    are read once, in order, and copied to disk as training wants them: normalised,
-    and resampled where they are longer than any stage's `max_length`. Of more samples
-    than the run will draw, a random part is copied: the same in every run, as is what
-    is held out, so that the errors of runs with other seeds compare.
-
-    Parameters
-    ----------
-    folder : Folder
-    work : Path
-        Folder for the copy, which has no name in it and goes when this ends.
-    stages : sequence of Recipe
-    progress : bool
-        Show a progress bar.
-
-    Yields
-    ------
-    Corpus
-        The held-out tenth of each data set, 512 samples in all at most, is in memory.
-
-    Raises
-    ------
-    ValueError
-        If a file is damaged or holds series that are refused (names file and row), or
-        if there are fewer than two samples.
-    OSError
-        If the disk is full.
+    are read once, in order, and copied to disk as training wants them: normalised, and
+    resampled where they are longer than any stage's `max_length`. Of more samples than
+    the run will draw, a random part is copied: the same in every run, as is what is
+    held out, so that the errors of runs with other seeds compare. The copy, in `work`,
+    has no name and goes when this ends; what is held out is in memory.
     """
     part = part_wanted(folder, stages)
     max_length = max(stage.max_length for stage in stages)
@@ -326,20 +268,11 @@ def _split(
 def hold_out(
     sizes: NDArray[np.int64], rng: np.random.Generator
 ) -> Iterator[NDArray[np.bool_]]:
-    """Choose the samples that training never sees.
+    """Choose the samples that training never sees: a mask for each data set.
 
-    Parameters
-    ----------
-    sizes : ndarray of int of shape (n_sets,)
-        Samples of each data set, two at least in all.
-    rng : numpy.random.Generator
-
-    Yields
-    ------
-    ndarray of bool of shape (size,)
-        For each data set: True for the samples held out, a tenth of it but no more
-        than its share of 512, or one; of more than 512 sets, 512 have any. Where all
-        sets are tiny, a tenth of all samples. Never more than 512 in all.
+    A tenth of it but no more than its share of 512, or one; of more than 512 sets, 512
+    have any. Where all sets are tiny, a tenth of all samples. Never more than 512 in
+    all.
     """
     share = max(1, _MOST_HELD_OUT // len(sizes))
     wanted = np.minimum(np.round(_HELD_OUT * sizes).astype(int), share)

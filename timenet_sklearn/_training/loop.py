@@ -81,35 +81,11 @@ def train(
 ) -> Trained:
     """Train a sequence autoencoder on the channels of some panels.
 
-    Parameters
-    ----------
-    corpus : sequence of HasSeries
-        Data sets to train on.
-    validation : sequence of Panel
-        Data sets to choose the best weights on.
-    recipe : Recipe
-    n_units, n_layers : int
-    seed : int
-        Of weights, batches and dropout: two runs on a CPU are bitwise equal.
-    initial : Autoencoder, optional
-        Weights to start from.
-    checkpoint : path, optional
-        Folder of the run's state, written first and at every evaluation. A run that
-        finds one there goes on from it and ends with the weights of an unbroken run.
-    verbose : int
-        Above 0 shows a progress bar.
-
-    Returns
-    -------
-    Trained
-
-    Raises
-    ------
-    ValueError
-        If `checkpoint` holds the state of another run, or if this is one of several
-        processes, and they differ.
-    FloatingPointError
-        If the loss stops being finite.
+    The best weights are chosen on `validation`. `seed` is that of weights, batches and
+    dropout: two runs on a CPU are bitwise equal. `checkpoint` is a folder of the run's
+    state, written first and at every evaluation: a run that finds one there goes on
+    from it and ends with the weights of an unbroken run. The state of another run is a
+    ValueError, a loss that stops being finite a FloatingPointError.
     """
     processes = join_processes()
     with _compiled(n_units, n_layers, recipe, seed) as network:

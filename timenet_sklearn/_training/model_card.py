@@ -15,17 +15,7 @@ _MOST_NAMES = 100
 
 
 def model_card(weights: Weights) -> str:
-    """Model card of pre-trained weights, as reStructuredText.
-
-    Parameters
-    ----------
-    weights : Weights
-        With the `info` that `pretrain` gives them.
-
-    Returns
-    -------
-    str
-    """
+    """Model card of weights that `pretrain` made, as reStructuredText."""
     info = weights.info
     sets = info["training_sets"]
     title = f"Model card: {info['name']}"

@@ -46,34 +46,13 @@ class Processes:
         return self.number == 0
 
     def share(self, batch: Batch) -> Batch:
-        """Return the series of a batch that this process trains on.
-
-        Parameters
-        ----------
-        batch : Batch
-
-        Returns
-        -------
-        Batch
-        """
+        """Return the series of a batch that this process trains on."""
         size = len(batch.values) // self.count
         rows = slice(self.number * size, (self.number + 1) * size)
         return Batch(*(part[rows] for part in batch))
 
     def check(self, batch_size: int, state: str) -> None:
-        """Make sure that all processes are about to do the same.
-
-        Parameters
-        ----------
-        batch_size : int
-        state : str
-            What must be the same in all of them.
-
-        Raises
-        ------
-        ValueError
-            If the devices cannot share a batch evenly, or if the processes differ.
-        """
+        """Make sure that devices can share a batch, and that `state` is that of all."""
         if batch_size % self.n_devices:
             raise ValueError(
                 f"a batch of {batch_size} series cannot be shared evenly by "
@@ -95,19 +74,7 @@ class Processes:
 
 @functools.cache
 def join_processes() -> Processes:
-    """Join the other processes of the run, if the environment names some; once.
-
-    Returns
-    -------
-    Processes
-
-    Raises
-    ------
-    ValueError
-        If one of Keras' three variables is missing, or its back end is not jax.
-    RuntimeError
-        If the others do not answer.
-    """
+    """Join the other processes of the run, if the environment names some; once."""
     given = [name for name in _VARIABLES if name in os.environ]
     if not given:
         return Processes()

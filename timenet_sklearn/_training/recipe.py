@@ -98,7 +98,7 @@ _RULES: tuple[tuple[tuple[str, ...], Callable[[Any], bool], str], ...] = (
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Recipe:  # numpydoc ignore=PR02
     """How to train a sequence autoencoder.
 
     The defaults suit one data set of a few hundred series (see

@@ -47,17 +47,7 @@ class SeriesStore:
         self._file.close()
 
     def extend(self, series: Iterable[NDArray[np.float32]]) -> None:
-        """Add series after those that are there.
-
-        Parameters
-        ----------
-        series : iterable of float32 ndarray of shape (length_i,)
-
-        Raises
-        ------
-        OSError
-            If the disk is full.
-        """
+        """Add series (length_i,) after those that are there."""
         self._file.seek(0, os.SEEK_END)
         for values in series:
             self._file.write(values.astype(np.float32, copy=False).tobytes())
@@ -65,33 +55,13 @@ class SeriesStore:
         self._file.flush()  # a full disk is told here, not when it is closed
 
     def read(self, row: int) -> NDArray[np.float32]:
-        """Return a series.
-
-        Parameters
-        ----------
-        row : int
-            Its number, from 0, in the order of `extend`.
-
-        Returns
-        -------
-        float32 ndarray of shape (length,)
-            Read-only.
-        """
+        """Return a series, read-only, by its number in the order of `extend`."""
         start, stop = self._ends[row], self._ends[row + 1]
         self._file.seek(start * _ITEM)
         return np.frombuffer(self._file.read((stop - start) * _ITEM), dtype=np.float32)
 
     def lengths(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Tell how long series are, without reading them.
-
-        Parameters
-        ----------
-        rows : ndarray of int of shape (n_series,)
-
-        Returns
-        -------
-        ndarray of int64 of shape (n_series,)
-        """
+        """Tell how long series are, without reading them."""
         ends = np.frombuffer(self._ends, dtype=np.int64)
         return ends[rows + 1] - ends[rows]
 

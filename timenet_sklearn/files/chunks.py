@@ -60,18 +60,7 @@ class Source:
         return self.chunks()
 
     def in_file(self, start: int, n_rows: int, error: ValueError) -> ValueError:
-        """Turn an error about a chunk into one about the file that it is from.
-
-        Parameters
-        ----------
-        start, n_rows : int
-            First row of the chunk in the source, and number of its rows.
-        error : ValueError
-
-        Returns
-        -------
-        ValueError
-        """
+        """Turn an error about a chunk into one about the file that it is from."""
         first = self.first + start
         if isinstance(error, SeriesError):
             error = error.moved(first)

@@ -39,19 +39,7 @@ class Keys(NamedTuple):
         return self.said and not (self.front or self.end or self.names)
 
     def places(self, names: Sequence[str] | None, n_columns: int) -> list[int]:
-        """Return the places of the key columns of a table.
-
-        Parameters
-        ----------
-        names : sequence of str or None
-            Names of all columns, None where there is no header.
-        n_columns : int
-
-        Raises
-        ------
-        ValueError
-            If there is no such column.
-        """
+        """Return the places of the key columns; `names` are None without a header."""
         missing = [name for name in self.names if name not in (names or ())]
         if missing:
             have = f"the columns {listed(names)}" if names else "no header with names"
@@ -67,21 +55,7 @@ class Keys(NamedTuple):
 
 
 def read_keys(key_columns: KeyColumns) -> Keys:
-    """Understand what the user says are keys.
-
-    Parameters
-    ----------
-    key_columns : int, str, sequence of them, or None
-
-    Returns
-    -------
-    Keys
-
-    Raises
-    ------
-    ValueError
-        For anything else.
-    """
+    """Understand what the user says are keys: numbers and names of columns."""
     items: list[int | str] = []
     if isinstance(key_columns, (int, str)):
         items = [key_columns]
@@ -116,20 +90,7 @@ def advice(names: Sequence[object] | int) -> str:
 def refuse_odd_names(
     where: str, names: Sequence[str], texts: Sequence[str] = ()
 ) -> None:
-    """Refuse names of columns that are not all steps of one series.
-
-    Parameters
-    ----------
-    where : str
-    names : sequence of str
-    texts : sequence of str
-        Those of columns that hold text.
-
-    Raises
-    ------
-    ValueError
-        Names those that are none, and tells how to go on.
-    """
+    """Refuse names that are not all steps; `texts` are those of columns of text."""
     odd = [name for name in names if is_key(name) or name in texts]
     rest = [name for name in names if name not in odd]
     steps = read_steps(rest)
@@ -164,18 +125,7 @@ def refuse_odd_names(
 
 
 def refuse_labels(where: str, rows: Iterable[Sequence[str]]) -> None:
-    """Refuse a table without a header whose first or last column looks like labels.
-
-    Parameters
-    ----------
-    where : str
-    rows : iterable of sequence of str
-        Cells of some rows.
-
-    Raises
-    ------
-    ValueError
-    """
+    """Refuse a table without a header whose first or last column looks like labels."""
     some = list(rows)
     if len(some) >= _FEW_ROWS and max(map(len, some)) < 3:
         raise ValueError(

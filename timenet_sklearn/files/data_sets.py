@@ -14,27 +14,7 @@ from timenet_sklearn.files.reading import find_files, open_panels
 
 
 def find_folder(path: Path, key_columns: KeyColumns, missing: str) -> Folder:
-    """Find the data sets of a folder; read no more than the ends of the files.
-
-    Parameters
-    ----------
-    path : Path
-    key_columns : int, str, list of them, or None
-        Columns of a table that are no time steps, as in `embed_file`.
-    missing : {"error", "interpolate"}
-
-    Returns
-    -------
-    Folder
-        Without sets if there is no Parquet file in it.
-
-    Raises
-    ------
-    ValueError
-        If a file is damaged, or has no column of series.
-    ImportError
-        Without pyarrow.
-    """
+    """Find the data sets of a folder; read no more than the ends of the files."""
     sets: dict[str, list[Source]] = {}
     for file in find_files(path, "**/*.parquet"):
         source = open_panels(file, key_columns=key_columns)
@@ -46,26 +26,10 @@ def find_folder(path: Path, key_columns: KeyColumns, missing: str) -> Folder:
 def own_files(
     data_dir: str | os.PathLike[str], key_columns: KeyColumns, missing: str
 ) -> Folder | None:
-    """Find a folder's Parquet files.
+    """Find a folder's Parquet files; None for the UCR archive, which has none.
 
-    Parameters
-    ----------
-    data_dir : path
-    key_columns, missing
-        As in `find_folder`.
-
-    Returns
-    -------
-    Folder or None
-        None for the UCR archive, which has none.
-
-    Raises
-    ------
-    FileNotFoundError, NotADirectoryError
-        If there is no such folder, or nothing in it to train on.
-    ValueError
-        If the folder has both, a file is refused, or `key_columns` or `missing` are
-        for files that are not there.
+    A folder that has both, or neither, is refused, and so are `key_columns` or
+    `missing` for files that are not there.
     """
     path = Path(data_dir)
     if path.is_file():

@@ -32,21 +32,10 @@ class Dialect(NamedTuple):
 
 
 def find_dialect(lines: Sequence[tuple[str, str]]) -> Dialect:
-    """Tell by some lines what divides the cells of all.
+    """Tell by some lines, (where, line), what divides the cells of all.
 
-    Parameters
-    ----------
-    lines : sequence of (where, line)
-
-    Returns
-    -------
-    Dialect
-        With the delimiter that finds most numbers.
-
-    Raises
-    ------
-    ValueError
-        If commas may divide thousands as well as decimals.
+    The delimiter is that which finds most numbers; commas that may divide thousands as
+    well as decimals are a ValueError.
     """
     best, most = Dialect(",", False), 0
     for delimiter in _DELIMITERS:
@@ -87,24 +76,10 @@ def has_header(
     """Tell whether the first line of a table holds names of columns.
 
     It does if none of its cells is a number; if some are none where all other lines
-    have numbers, and the others count evenly (``id,0,1,2``); or if it counts 0, 1,
-    2, ... above fractions, which is pandas' default.
-
-    Parameters
-    ----------
-    where : str
-        For messages.
-    first : sequence of str
-        Cells of the first line, without those that the user says are keys.
-    others : sequence of sequence of str
-        Cells of some lines after it, likewise.
-    said : bool or None
-        What the user says.
-
-    Raises
-    ------
-    ValueError
-        Where it may be a header as well as a series.
+    have numbers, and the others count evenly (``id,0,1,2``); or if it counts 0, 1, 2,
+    ... above fractions, which is pandas' default. Keys are left out of all lines;
+    `said` is what the user says. What may be a header as well as a series is a
+    ValueError.
     """
     if said is not None:
         return said

@@ -151,25 +151,7 @@ def embed_panels(
     overwrite: bool = False,
     progress: bool = False,
 ) -> int:
-    """Write the embeddings of the series in an opened source to a file.
-
-    Parameters
-    ----------
-    panels : Source
-    target, transformer, n_jobs, overwrite, progress
-        As in `embed_file`.
-
-    Returns
-    -------
-    int
-
-    Raises
-    ------
-    FileNotFoundError, FileExistsError, IsADirectoryError, ImportError, ValueError
-        As in `embed_file`.
-    sklearn.exceptions.NotFittedError
-        For a transformer that has still to learn from data.
-    """
+    """Write the embeddings of an opened source to a file, as `embed_file` does."""
     from tqdm import tqdm
 
     n_rows = 0

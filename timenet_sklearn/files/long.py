@@ -26,17 +26,7 @@ _TEXT = (".csv", ".tsv", ".txt", ".dat", "")
 def read_long(path: Path, options: Options) -> Source:
     """Read a table; what does not fit into a chunk has to be sorted by id.
 
-    Parameters
-    ----------
-    path : Path
-        Parquet, Feather or text with a header.
-    options : Options
-        `long` has the parameters of `from_long`.
-
-    Returns
-    -------
-    Source
-        Of a series an id, in the order in which ids appear; the ids are keys.
+    Series are in the order in which their ids appear; the ids are keys.
     """
     suffix = path.suffix.lower()
     if suffix == ".gz":

@@ -20,19 +20,7 @@ _FORMAT = 2
 
 
 def describe(transformer: Any, options: Options) -> dict[str, Any]:
-    """Tell all that embeddings depend on, beside the series.
-
-    Parameters
-    ----------
-    transformer : estimator
-        Fitted.
-    options : Options
-
-    Returns
-    -------
-    dict
-        Of JSON: versions, parameters, and a hash of what was learned.
-    """
+    """Tell all that embeddings depend on, beside the series, for a file of JSON."""
     made_by = {
         "timenet_sklearn": __version__,
         "transformer": type(transformer).__name__,
@@ -50,29 +38,11 @@ def describe(transformer: Any, options: Options) -> dict[str, Any]:
 def settle(
     target: Path, made_by: Mapping[str, Any], shards: Sequence[Shard]
 ) -> list[Shard]:
-    """Compare a folder with what is to be in it, and note what will be.
+    """Compare a folder with what is to be in it, and give the shards not yet there.
 
-    Parameters
-    ----------
-    target : Path
-        Folder of embeddings; made if it does not exist. Embeddings of shards that were
-        changed since are removed.
-    made_by : dict
-        From `describe`.
-    shards : sequence of Shard
-
-    Returns
-    -------
-    list of Shard
-        Those whose embeddings are not there.
-
-    Raises
-    ------
-    FileExistsError
-        If the folder holds files of another origin.
-    ValueError
-        If embeddings in it were made by something else, or of shards that have been
-        removed since; says which. Nothing is changed then.
+    Notes what will be in the folder. Embeddings of shards that were changed since are
+    removed. A folder of other files is a FileExistsError; embeddings that were made by
+    something else, or of shards removed since, are a ValueError, and nothing changes.
     """
     path = target / MANIFEST
     if path.exists():

@@ -31,21 +31,9 @@ class Output:
     def write(
         self, features: Floats, names: Sequence[str], keys: Mapping[str, Any]
     ) -> None:
-        """Append rows.
+        """Append rows, as float32; shape, and names in every call, have to agree.
 
-        Parameters
-        ----------
-        features : ndarray of shape (n_rows, n_features)
-            Stored as float32.
-        names : sequence of str
-            Names of the features; the same for every call.
-        keys : mapping of str to column
-            As in `Chunk`; `.npy` has no place for them and leaves them out.
-
-        Raises
-        ------
-        ValueError
-            Where shape and names disagree, or names change or repeat.
+        `.npy` has no place for keys and leaves them out.
         """
         features = np.ascontiguousarray(features, np.float32)
         columns = [*keys, *map(str, names)]
@@ -185,29 +173,8 @@ def open_output(
 ) -> Iterator[Output]:
     """Open a file of features for writing; it appears when the block ends well.
 
-    Parameters
-    ----------
-    path : path
-        ``.npy`` (float32 rows), ``.csv`` or ``.parquet`` (key columns, then a column
-        a feature).
-    overwrite : bool
-        Replace an existing file.
-
-    Yields
-    ------
-    Output
-        Written to a temporary file ``.NAME.*.part`` in the same folder, which is moved
-        to `path` at the end of the block, or removed where the block raises.
-
-    Raises
-    ------
-    FileExistsError
-        Where `path` exists and `overwrite` is false.
-    FileNotFoundError, IsADirectoryError
-    ImportError
-        For Parquet without pyarrow.
-    ValueError
-        Unknown suffix.
+    ``.npy`` has float32 rows, ``.csv`` and ``.parquet`` key columns, then a column a
+    feature.
     """
     path = Path(path)
     writer = _WRITERS.get(path.suffix.lower())

@@ -30,18 +30,7 @@ _ONE_THREAD = dict.fromkeys(
 def start_processes(n_jobs: int) -> Iterator[Any]:
     """Start processes; after an error, whatever is still running is stopped.
 
-    Parameters
-    ----------
-    n_jobs : int
-
-    Yields
-    ------
-    concurrent.futures.Executor
-
-    Raises
-    ------
-    OSError
-        If one of them was killed.
+    One that was killed is an OSError.
     """
     from joblib.externals.loky import ProcessPoolExecutor
 

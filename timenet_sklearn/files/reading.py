@@ -51,24 +51,8 @@ _CONVERT = {
 def open_panels(path: str | os.PathLike[str], **options: Any) -> Source:
     """Open a file, or a Zarr array, of series for reading in chunks.
 
-    Parameters
-    ----------
-    path : path
-        As in `timenet_sklearn.files.embed_file`.
-    **options
-        Fields of `Options`.
-
-    Returns
-    -------
-    Source
-
-    Raises
-    ------
-    FileNotFoundError, IsADirectoryError
-    ImportError
-        For Parquet without pyarrow, for Zarr without zarr.
-    ValueError
-        Unknown suffix, or malformed content: here, or when reading gets there.
+    Keywords are the fields of `Options`. Malformed content is a ValueError: here, or
+    when reading gets there.
     """
     return open_source(Path(path), Options(**options))
 
@@ -108,19 +92,10 @@ def _find_reader(path: Path) -> Callable[[Path, Options], Source]:
 
 
 def find_files(folder: Path, pattern: str) -> Iterator[Path]:
-    """List the files, and Zarr arrays, of a data set.
+    """List the files, and Zarr arrays, of a data set by name.
 
-    Parameters
-    ----------
-    folder : Path
-    pattern : str
-        As for `Path.glob`, relative to the folder.
-
-    Yields
-    ------
-    Path
-        By name; without those that have, or lie in a folder that has, a name that
-        starts with ``.`` or ``_``: for readers of Parquet these are no data.
+    Those that have, or lie in a folder that has, a name that starts with ``.`` or ``_``
+    are left out: for readers of Parquet these are no data.
     """
     for path in sorted(folder.glob(pattern)):
         hidden = any(step[0] in "._" for step in path.relative_to(folder).parts)

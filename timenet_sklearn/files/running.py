@@ -48,28 +48,8 @@ def embed_on_cluster(
     """Embed shards on a cluster, as its workers get to them.
 
     Dask gives the shards of a worker that died to others, a few times: a shard that
-    kills every worker fails in the end.
-
-    Parameters
-    ----------
-    transformer : estimator
-        Fitted.
-    shards : sequence of Shard
-        On a file system that client and workers have in common.
-    options : Options
-    address : str
-        Of the scheduler.
-
-    Yields
-    ------
-    tuple of Shard and int or exception
-
-    Raises
-    ------
-    ImportError
-        If dask.distributed is missing.
-    OSError
-        If no scheduler answers there.
+    kills every worker fails in the end. Shards lie on a file system that client and
+    workers have in common.
     """
     with connect(address) as client:
         from distributed import as_completed as as_they_come
@@ -93,25 +73,7 @@ def embed_on_cluster(
 
 
 def connect(address: str) -> Any:
-    """Connect to a Dask cluster that is already there.
-
-    Parameters
-    ----------
-    address : str
-        Of the scheduler, e.g. ``"tcp://127.0.0.1:8786"``.
-
-    Returns
-    -------
-    distributed.Client
-        Which does not become the default one.
-
-    Raises
-    ------
-    ImportError
-        If dask.distributed is missing.
-    OSError
-        If no scheduler answers there.
-    """
+    """Connect to a Dask cluster that is there; the client is not the default one."""
     try:
         from distributed import Client
     except ImportError as error:

@@ -93,19 +93,7 @@ def is_data_set(source: str | os.PathLike[str], target: str | os.PathLike[str]) 
 
 
 def output_of(name: str | Path, target: Path) -> Path:
-    """Name the file for the embeddings of a shard.
-
-    Parameters
-    ----------
-    name : str or Path
-        Of the shard.
-    target : Path
-        Folder of embeddings.
-
-    Returns
-    -------
-    Path
-    """
+    """Name the file for the embeddings of a shard."""
     return (target / name).with_suffix(".parquet")
 
 
@@ -114,28 +102,9 @@ def find_shards(
 ) -> list[Shard]:
     """List the shards of a data set, by name.
 
-    Parameters
-    ----------
-    source : path
-        A folder: the Parquet files in it, at any depth. Or a pattern of files. Names
-        that start with ``.`` or ``_`` are no shards, as for all readers of Parquet. Or
-        the folder of a Zarr array: ranges of its rows.
-    target : path
-        Folder for the embeddings; what lies in it is no shard.
-
-    Returns
-    -------
-    list of Shard
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such folder or no such file.
-    ValueError
-        If the target is, or holds, the source, or if two shards would go to one file.
-        If the Zarr array cannot be read, or holds the target.
-    ImportError
-        For a Zarr array without zarr.
+    They are the Parquet files of a folder, at any depth, or of a pattern, or ranges of
+    rows of a Zarr array. Names that start with ``.`` or ``_`` are none, nor is what
+    lies in `target`; two that would go to one file are a ValueError.
     """
     root, pattern = _split(Path(os.path.abspath(source)))
     target = Path(os.path.abspath(target))
