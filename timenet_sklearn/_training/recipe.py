@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields
-from math import isfinite
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+from sklearn.utils._param_validation import (
+    Interval,
+    StrOptions,
+    validate_parameter_constraints,
+)
 
 from timenet_sklearn._encoder.pooling import POOLINGS
 
@@ -25,76 +28,30 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _whole(value: Any) -> bool:
-    return isinstance(value, Integral)
+_POSITIVE_INT = Interval(Integral, 1, None, closed="left")
+_POSITIVE = Interval(Real, 0, None, closed="neither")
+_NOT_NEGATIVE = Interval(Real, 0, None, closed="left")
+_RATE = Interval(Real, 0, 1, closed="left")
 
-
-def _number(value: Any) -> bool:
-    return isinstance(value, Real) and isfinite(value)
-
-
-# What settings must be: their names, whether a value will do, and the rule in words.
-_RULES: tuple[tuple[tuple[str, ...], Callable[[Any], bool], str], ...] = (
-    (
-        ("n_steps", "batch_size", "max_length", "evaluate_every"),
-        lambda value: _whole(value) and value > 0,
-        "be a whole number above 0",
-    ),
-    (
-        ("patience",),
-        lambda value: value is None or (_whole(value) and value > 0),
-        "be a whole number above 0 or None",
-    ),
-    (
-        ("warmup_steps",),
-        lambda value: _whole(value) and value >= 0,
-        "be a whole number of at least 0",
-    ),
-    (
-        ("learning_rate",),
-        lambda value: _number(value) and value > 0,
-        "be a number above 0",
-    ),
-    (
-        ("clip_norm",),
-        lambda value: value is None or (_number(value) and value > 0),
-        "be a number above 0 or None",
-    ),
-    (
-        ("input_noise", *LOSSES),
-        lambda value: _number(value) and value >= 0,
-        "be a number of at least 0",
-    ),
-    (("growth",), lambda value: _number(value) and 0 <= value <= 1, "be in [0, 1]"),
-    (
-        ("dropout", "input_dropout"),
-        lambda value: _number(value) and 0 <= value < 1,
-        "be in [0, 1)",
-    ),
-    (
-        ("schedule",),
-        lambda value: value in ("cosine", "constant"),
-        "be 'cosine' or 'constant'",
-    ),
-    (
-        ("summaries",),
-        lambda value: (
-            isinstance(value, tuple) and 0 < len(value) == len({*value} & {*POOLINGS})
-        ),
-        f"be a tuple of different names of {POOLINGS}",
-    ),
-    (("curriculum",), lambda value: isinstance(value, bool), "be True or False"),
-    (
-        ("buckets",),
-        lambda value: (
-            isinstance(value, tuple)
-            and len(value) > 0
-            and all(map(_whole, value))
-            and min(value) >= 1
-        ),
-        "be whole numbers of at least 1",
-    ),
-)
+_CONSTRAINTS = {
+    "n_steps": [_POSITIVE_INT],
+    "batch_size": [_POSITIVE_INT],
+    "learning_rate": [_POSITIVE],
+    "schedule": [StrOptions({"cosine", "constant"})],
+    "warmup_steps": [Interval(Integral, 0, None, closed="left")],
+    "clip_norm": [_POSITIVE, None],
+    "dropout": [_RATE],
+    "input_noise": [_NOT_NEGATIVE],
+    "input_dropout": [_RATE],
+    **{name: [_NOT_NEGATIVE] for name in LOSSES},
+    "summaries": [tuple],
+    "curriculum": ["boolean"],
+    "growth": [Interval(Real, 0, 1, closed="both")],
+    "buckets": [tuple],
+    "max_length": [_POSITIVE_INT],
+    "evaluate_every": [_POSITIVE_INT],
+    "patience": [_POSITIVE_INT, None],
+}
 
 
 @dataclass(frozen=True)
@@ -194,11 +151,21 @@ class Recipe:  # numpydoc ignore=PR02
         """Refuse settings that no run could follow."""
         for field in fields(self):
             object.__setattr__(self, field.name, _plain(getattr(self, field.name)))
-        for names, holds, rule in _RULES:
-            for name in names:
-                value = getattr(self, name)
-                if not holds(value):
-                    raise ValueError(f"Recipe: {name} must {rule}, got {value!r}.")
+        validate_parameter_constraints(_CONSTRAINTS, vars(self), "Recipe")
+        if not self.summaries or len(self.summaries) > len(
+            {*self.summaries} & {*POOLINGS}
+        ):
+            raise ValueError(
+                f"Recipe: summaries must be different names of {POOLINGS}, got "
+                f"{self.summaries!r}."
+            )
+        if not self.buckets or not all(
+            map(_POSITIVE_INT.is_satisfied_by, self.buckets)
+        ):
+            raise ValueError(
+                f"Recipe: buckets must be whole numbers of at least 1, got "
+                f"{self.buckets!r}."
+            )
         if self.views and (self.batch_size < 4 or self.batch_size % 2):
             raise ValueError(
                 f"Recipe: with contrast, batch_size must be even, two views of each of "
