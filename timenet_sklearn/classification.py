@@ -84,7 +84,7 @@ class TimeNetClassifier(ClassifierMixin, EmbeddingModel):
         With ``head="svc"``, fitted on a kernel of ``gamma_``.
     n_channels_in_ : int
         Channels of the series seen by `fit`.
-    channel_names_in_ : ndarray of str of shape (n_channels_in_,)
+    channel_names_in_ : ndarray of str of shape (n_channels,)
         Their names, if they have any.
 
     Notes

@@ -37,7 +37,7 @@ class TimeNetRegressor(RegressorMixin, EmbeddingModel):
         Its ``alpha``, ``error`` and predictions ``held_out`` of the training series.
     n_channels_in_ : int
         Channels of the series seen by `fit`.
-    channel_names_in_ : ndarray of str of shape (n_channels_in_,)
+    channel_names_in_ : ndarray of str of shape (n_channels,)
         Their names, if they have any.
 
     Examples
