@@ -6,7 +6,6 @@ there are: TIMENET_SKTIME_CHECKS=all pytest tests/test_sktime.py
 
 from __future__ import annotations
 
-import inspect
 import os
 import shutil
 from importlib.util import find_spec
@@ -31,7 +30,6 @@ from sktime.pipeline import make_pipeline
 from sktime.utils.estimator_checks import check_estimator
 
 from timenet_sklearn import (
-    DomainSAETransformer,
     Recipe,
     TimeNetTransformer,
     classification,
@@ -91,20 +89,6 @@ class TestContract:
         failed = {name: why for name, why in results.items() if why != "PASSED"}
         assert not failed
         assert results
-
-    @pytest.mark.parametrize(
-        ("adapter", "estimator"),
-        [
-            (TimeNetFeatures, TimeNetTransformer),
-            (DomainSAEFeatures, DomainSAETransformer),
-        ],
-    )
-    def test_parameters_are_those_of_the_transformer(self, adapter, estimator):
-        ours, theirs = (
-            inspect.signature(kind.__init__).parameters.values()
-            for kind in (adapter, estimator)
-        )
-        assert [str(one) for one in ours] == [str(one) for one in theirs]
 
     def test_tags_follow_the_parameters(self):
         frozen = TimeNetFeatures(weights="ucr18", missing="interpolate")

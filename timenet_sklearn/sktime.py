@@ -9,15 +9,17 @@ channels in sktime; ``set_config(input_conversion="numpyflat")`` makes it a pane
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Self
+from collections.abc import Callable, Sequence
+from functools import wraps
+from inspect import signature
+from typing import Any, ClassVar, Concatenate, ParamSpec, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 try:
+    from sktime.base import BaseObject
     from sktime.classification.base import BaseClassifier
     from sktime.regression.base import BaseRegressor
     from sktime.transformations.base import BaseTransformer
@@ -60,7 +62,51 @@ _SHARED_TAGS = {
 }
 
 
-class _SAEFeatures(BaseTransformer):
+P = ParamSpec("P")
+_Constructor = Callable[Concatenate[Any, P], None]
+
+
+def _adopt(constructor: _Constructor[P]) -> _Constructor[P]:
+    """Make a constructor for an adapter: the parameters are those of another one."""
+
+    @wraps(constructor)
+    def construct(self: Any, /, *args: P.args, **params: P.kwargs) -> None:
+        constructor(self, *args, **params)
+        self._set_up()
+
+    # sktime's checks read the function itself, not what it wraps
+    vars(construct)["__signature__"] = signature(constructor)
+    return construct
+
+
+class _Adapter(BaseObject):
+    """What all four share."""
+
+    _test_params: ClassVar[Sequence[dict[str, Any]]]
+    missing: str
+
+    def _set_up(self) -> None:
+        super().__init__()
+        self.set_tags(**{"capability:missing_values": self.missing == "interpolate"})
+
+    @classmethod
+    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
+        """Return parameter settings for sktime's ``check_estimator``.
+
+        Parameters
+        ----------
+        parameter_set : str
+            Ignored: one list serves all of sktime's sets.
+
+        Returns
+        -------
+        list of dict
+            Keyword arguments for ``__init__``.
+        """
+        return [*cls._test_params]
+
+
+class _SAEFeatures(_Adapter, BaseTransformer):
     """What both transformers share: all but their parameters."""
 
     _tags: ClassVar[dict[str, Any]] = {
@@ -76,10 +122,6 @@ class _SAEFeatures(BaseTransformer):
         "capability:missing_values:removes": True,
     }
     _delegate_class: ClassVar[type[SAETransformer]]
-    missing: str
-
-    def _set_missing_tag(self) -> None:
-        self.set_tags(**{"capability:missing_values": self.missing == "interpolate"})
 
     def _check_X_y(self, X: Any = None, *args: Any, **options: Any) -> Any:
         refuse_unset(X, type(self).__name__)
@@ -106,7 +148,7 @@ def _leaves(X: Any) -> tuple[Any, Any]:
     return X.set_axis(pd.MultiIndex.from_arrays([numbers, steps])), leaves.unique()
 
 
-class TimeNetFeatures(_SAEFeatures):
+class TimeNetFeatures(_SAEFeatures):  # numpydoc ignore=PR02
     """Embed series of a panel with a TimeNet encoder: a row of features for each.
 
     A sktime transformer, series to primitives, for univariate and multivariate
@@ -137,71 +179,24 @@ missing, recipe, validation_fraction, checkpoint, random_state, n_jobs, verbose
     """
 
     _delegate_class = TimeNetTransformer
+    _test_params = (
+        {"weights": "ucr18", "missing": "interpolate"},
+        {"n_units": 3, "n_layers": 1, "recipe": _TEST_RECIPE, "random_state": 0},
+    )
 
-    def __init__(
-        self,
-        weights: str | os.PathLike[str] | None = None,
-        *,
-        n_units: int = 60,
-        n_layers: int = 3,
-        layers: str | int | Sequence[int] = "all",
-        pooling: str | Sequence[str] = "last",
-        views: str | Sequence[str] = "whole",
-        fine_tune: bool = False,
-        normalize: bool | str | Sequence[str] = "series",
-        missing: str = "error",
-        recipe: Recipe | None = None,
-        validation_fraction: float = 0.2,
-        checkpoint: str | os.PathLike[str] | None = None,
-        random_state: int | np.random.RandomState | None = None,
-        n_jobs: int | None = None,
-        verbose: int = 0,
-    ) -> None:
-        self.weights = weights
-        self.n_units = n_units
-        self.n_layers = n_layers
-        self.layers = layers
-        self.pooling = pooling
-        self.views = views
-        self.fine_tune = fine_tune
-        self.normalize = normalize
-        self.missing = missing
-        self.recipe = recipe
-        self.validation_fraction = validation_fraction
-        self.checkpoint = checkpoint
-        self.random_state = random_state
-        self.n_jobs = n_jobs
-        self.verbose = verbose
-        super().__init__()
-        self._set_missing_tag()
-        if weights is None or fine_tune:
+    __init__ = _adopt(TimeNetTransformer.__init__)
+
+    def _set_up(self) -> None:
+        super()._set_up()
+        if self.weights is None or self.fine_tune:
             self.set_tags(python_dependencies=_TRAINING)
         else:
             self.set_tags(
                 **{"scitype:instancewise": True, "property:randomness": "deterministic"}
             )
 
-    @classmethod
-    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
-        """Return parameter settings for sktime's ``check_estimator``.
 
-        Parameters
-        ----------
-        parameter_set : str
-            Ignored: one list serves all of sktime's sets.
-
-        Returns
-        -------
-        list of dict
-            Keyword arguments for ``__init__``.
-        """
-        return [
-            {"weights": "ucr18", "missing": "interpolate"},
-            {"n_units": 3, "n_layers": 1, "recipe": _TEST_RECIPE, "random_state": 0},
-        ]
-
-
-class DomainSAEFeatures(_SAEFeatures):
+class DomainSAEFeatures(_SAEFeatures):  # numpydoc ignore=PR02
     """Embed series of a panel with an autoencoder tuned on it: a row for each.
 
     A sktime transformer as `TimeNetFeatures`, whose `fit` tries several
@@ -229,61 +224,18 @@ recipe, validation_fraction, checkpoint, random_state, n_jobs, verbose
 
     _tags: ClassVar[dict[str, Any]] = {"python_dependencies": _TRAINING}
     _delegate_class = DomainSAETransformer
+    _test_params = (
+        {"n_units": 3, "n_layers": 1, "recipe": _TEST_RECIPE, "random_state": 0},
+        {
+            "n_units": (2, 3),
+            "n_layers": 1,
+            "pooling": ("last", "mean"),
+            "recipe": _TEST_RECIPE,
+            "random_state": 0,
+        },
+    )
 
-    def __init__(
-        self,
-        n_units: int | Sequence[int] = (30, 60),
-        n_layers: int | Sequence[int] = (1, 3),
-        *,
-        warm_start_from: str | os.PathLike[str] | None = None,
-        layers: str | int | Sequence[int] = "all",
-        pooling: str | Sequence[str] = "last",
-        views: str | Sequence[str] = "whole",
-        normalize: bool | str | Sequence[str] = "series",
-        missing: str = "error",
-        recipe: Recipe | None = None,
-        validation_fraction: float = 0.2,
-        checkpoint: str | os.PathLike[str] | None = None,
-        random_state: int | np.random.RandomState | None = None,
-        n_jobs: int | None = None,
-        verbose: int = 0,
-    ) -> None:
-        self.n_units = n_units
-        self.n_layers = n_layers
-        self.warm_start_from = warm_start_from
-        self.layers = layers
-        self.pooling = pooling
-        self.views = views
-        self.normalize = normalize
-        self.missing = missing
-        self.recipe = recipe
-        self.validation_fraction = validation_fraction
-        self.checkpoint = checkpoint
-        self.random_state = random_state
-        self.n_jobs = n_jobs
-        self.verbose = verbose
-        super().__init__()
-        self._set_missing_tag()
-
-    @classmethod
-    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
-        """Return parameter settings for sktime's ``check_estimator``.
-
-        Parameters
-        ----------
-        parameter_set : str
-            Ignored: one list serves all of sktime's sets.
-
-        Returns
-        -------
-        list of dict
-            Keyword arguments for ``__init__``.
-        """
-        tiny = {"n_layers": 1, "recipe": _TEST_RECIPE, "random_state": 0}
-        return [
-            {"n_units": 3, **tiny},
-            {"n_units": (2, 3), "pooling": ("last", "mean"), **tiny},
-        ]
+    __init__ = _adopt(DomainSAETransformer.__init__)
 
 
 _ESTIMATOR_TAGS = {
@@ -291,13 +243,13 @@ _ESTIMATOR_TAGS = {
     "y_inner_mtype": "numpy1D",
     "capability:multithreading": True,
 }
-_TEST_PARAMS = [
+_TEST_PARAMS = (
     {"layers": 1, "pooling": "last", "views": "whole"},
     {"missing": "interpolate", "n_jobs": 1},
-]
+)
 
 
-class TimeNetClassifier(BaseClassifier):
+class TimeNetClassifier(_Adapter, BaseClassifier):  # numpydoc ignore=PR02
     """Classify series by frozen TimeNet embeddings.
 
     The sktime classifier of `timenet_sklearn.classification.TimeNetClassifier`. Series
@@ -329,37 +281,9 @@ cv, random_state, n_jobs
         "capability:predict_proba": True,
         "classifier_type": "feature",
     }
+    _test_params = (*_TEST_PARAMS, {"layers": 1, "head": "svc"})
 
-    def __init__(
-        self,
-        weights: str | os.PathLike[str] = "ucr18",
-        *,
-        layers: str | int | Sequence[int] = "all",
-        pooling: str | Sequence[str] = "pooled",
-        views: str | Sequence[str] = "auto",
-        normalize: bool | str | Sequence[str] = "series",
-        level: bool = True,
-        head: str = "ridge",
-        class_weight: Mapping[Any, float] | str | None = None,
-        missing: str = "error",
-        cv: Any = None,
-        random_state: int | np.random.RandomState | None = 0,
-        n_jobs: int | None = None,
-    ) -> None:
-        self.weights = weights
-        self.layers = layers
-        self.pooling = pooling
-        self.views = views
-        self.normalize = normalize
-        self.level = level
-        self.head = head
-        self.class_weight = class_weight
-        self.missing = missing
-        self.cv = cv
-        self.random_state = random_state
-        self.n_jobs = n_jobs
-        super().__init__()
-        self.set_tags(**{"capability:missing_values": missing == "interpolate"})
+    __init__ = _adopt(classification.TimeNetClassifier.__init__)
 
     def _fit(self, X: Any, y: NDArray[Any]) -> Self:
         params = self.get_params(deep=False)
@@ -372,24 +296,8 @@ cv, random_state, n_jobs
     def _predict_proba(self, X: Any) -> NDArray[np.float64]:
         return self.classifier_.predict_proba(X)
 
-    @classmethod
-    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
-        """Return parameter settings for sktime's ``check_estimator``.
 
-        Parameters
-        ----------
-        parameter_set : str
-            Ignored: one list serves all of sktime's sets.
-
-        Returns
-        -------
-        list of dict
-            Keyword arguments for ``__init__``.
-        """
-        return [*_TEST_PARAMS, {"layers": 1, "head": "svc"}]
-
-
-class TimeNetRegressor(BaseRegressor):
+class TimeNetRegressor(_Adapter, BaseRegressor):  # numpydoc ignore=PR02
     """Predict numbers from series by frozen TimeNet embeddings.
 
     The sktime regressor of `timenet_sklearn.regression.TimeNetRegressor`. Series may
@@ -416,33 +324,9 @@ class TimeNetRegressor(BaseRegressor):
     """
 
     _tags: ClassVar[dict[str, Any]] = _ESTIMATOR_TAGS
+    _test_params = _TEST_PARAMS
 
-    def __init__(
-        self,
-        weights: str | os.PathLike[str] = "ucr18",
-        *,
-        layers: str | int | Sequence[int] = "all",
-        pooling: str | Sequence[str] = "pooled",
-        views: str | Sequence[str] = "auto",
-        normalize: bool | str | Sequence[str] = "series",
-        level: bool = True,
-        missing: str = "error",
-        cv: Any = None,
-        random_state: int | np.random.RandomState | None = 0,
-        n_jobs: int | None = None,
-    ) -> None:
-        self.weights = weights
-        self.layers = layers
-        self.pooling = pooling
-        self.views = views
-        self.normalize = normalize
-        self.level = level
-        self.missing = missing
-        self.cv = cv
-        self.random_state = random_state
-        self.n_jobs = n_jobs
-        super().__init__()
-        self.set_tags(**{"capability:missing_values": missing == "interpolate"})
+    __init__ = _adopt(regression.TimeNetRegressor.__init__)
 
     def _fit(self, X: Any, y: NDArray[Any]) -> Self:
         params = self.get_params(deep=False)
@@ -451,19 +335,3 @@ class TimeNetRegressor(BaseRegressor):
 
     def _predict(self, X: Any) -> NDArray[np.float64]:
         return self.regressor_.predict(X)
-
-    @classmethod
-    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
-        """Return parameter settings for sktime's ``check_estimator``.
-
-        Parameters
-        ----------
-        parameter_set : str
-            Ignored: one list serves all of sktime's sets.
-
-        Returns
-        -------
-        list of dict
-            Keyword arguments for ``__init__``.
-        """
-        return _TEST_PARAMS
