@@ -121,6 +121,21 @@ def test_one_set_is_too_few_to_sample_across(archive, tmp_path):
         embed_sets(tmp_path, sets=SETS[:1])
 
 
+@pytest.mark.parametrize("package", ["pandas", "matplotlib"])
+def test_the_command_names_the_extras_that_it_lacks(
+    package, archive, tmp_path, fresh_python
+):
+    code = (
+        "import sys; from timenet_sklearn import cli\n"
+        "sys.stderr = sys.stdout\n"
+        "cli.main(['tsne', '--data-dir', sys.argv[1], '--out', sys.argv[2], '--sets',"
+        " *sys.argv[3:]])"
+    )
+    text = fresh_python(code, archive, tmp_path, *SETS, blocked=(package,))
+    assert package in text
+    assert 'pip install "timenet_sklearn[sktime,plot]"' in text
+
+
 def test_the_command_prints_purity_and_writes_the_figure(archive, tmp_path, capsys):
     out = tmp_path / "figures"
     arguments = ["tsne", "--data-dir", str(archive), "--out", str(out)]

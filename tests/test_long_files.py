@@ -122,6 +122,18 @@ def test_options_that_do_not_fit_are_refused(tmp_path, capsys, options, message)
     assert message in capsys.readouterr().err
 
 
+def test_a_missing_pandas_is_named(tmp_path, fresh_python):
+    path = tmp_path / "readings.csv"
+    path.write_text("time,value\n0,1.0\n1,2.0\n", encoding="utf-8")
+    code = (
+        "import sys; from timenet_sklearn import cli\n"
+        "sys.stderr = sys.stdout\n"
+        "cli.main(['embed', sys.argv[1], 'out.npy', '--long', 'time=time'])"
+    )
+    text = fresh_python(code, path, blocked=("pandas",))
+    assert "needs the package 'pandas'; install it with: pip install pandas" in text
+
+
 # ---- processes
 
 

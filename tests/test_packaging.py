@@ -180,21 +180,23 @@ def imported_by(path: Path) -> set[str]:
 
 def test_a_module_names_the_extra_that_brings_what_it_imports():
     silent = {
-        # _base imports them, and names the extra
+        # importing.py imports them, and names the extra
         "contrast.py": {"keras"},
         "loop.py": {"keras"},
         "network.py": {"keras"},
         "processes.py": {"keras"},
         # only for callers who have it: their input or their output is of pandas
         "_base.py": {"pandas"},
-        # from_long, which both serve, says what to install
-        "long.py": {"pandas"},
     }
+    # What the command line lacks for them it names: tests/test_report.py,
+    # tests/test_figure2.py.
+    report = brought_by("report")
     for path in PACKAGE.rglob("*.py"):
         named = re.findall(r"timenet_sklearn\[(\w+)\]", path.read_text("utf-8"))
         missing = imported_by(path) - brought_by(*named) - silent.get(path.name, set())
-        if path.parent.name == "table1":  # the command line names its extras
-            missing -= brought_by("report", "sktime")
+        missing -= set(re.findall(r"pip install (\w+)", path.read_text("utf-8")))
+        if path.parent.name == "table1":
+            missing -= report
         assert not missing, path
 
 

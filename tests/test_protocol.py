@@ -206,7 +206,7 @@ def test_sae_c_is_run_with_the_settings_that_it_states(monkeypatch, task):
 
     class Noted:
         def __init__(self, *grid, recipe, random_state):
-            self.how = (protocol._as_json(recipe), random_state)
+            self.how = (recipe, random_state)
             self.grid = grid
 
         def fit(self, X):
@@ -226,8 +226,8 @@ def test_sae_c_is_run_with_the_settings_that_it_states(monkeypatch, task):
     stated = method.settings
     grid = tuple(stated["n_units"]), tuple(stated["n_layers"])
     assert seen == [
-        (*grid, stated["search"], 7),
-        ({"n_units": 30, "n_layers": 1}, stated["recipe"], 7),
+        (*grid, Recipe(**stated["search"]), 7),
+        ({"n_units": 30, "n_layers": 1}, Recipe(**stated["recipe"]), 7),
     ]
 
 

@@ -81,10 +81,7 @@ def from_long(
     >>> TimeNetTransformer(weights="ucr18").fit_transform(X).shape
     (2, 180)
     """
-    try:
-        import pandas
-    except ImportError as error:
-        raise ImportError("from_long needs pandas: pip install pandas") from error
+    pandas = import_pandas()
     _check_fill(every, fill)
     source = _open(table)
     one = isinstance(id, str) or not np.iterable(id)
@@ -107,6 +104,18 @@ def from_long(
         for name, row in zip(channels, data, strict=True)
     }
     return pandas.DataFrame(columns, index=instances)
+
+
+def import_pandas() -> Any:
+    """Import pandas late; an error says how to install it."""
+    try:
+        import pandas
+    except ImportError as error:
+        raise ImportError(
+            f"Reading long tables needs the package {error.name!r}; "
+            "install it with: pip install pandas"
+        ) from error
+    return pandas
 
 
 def _is_any(every: Any) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from timenet_sklearn._transformers import TimeNetTransformer
 from timenet_sklearn.cli.options import add_archive, add_encoder
@@ -80,15 +82,18 @@ def add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     report.add_argument("--format", choices=FORMATS, help=form)
 
 
-def _report(arguments: argparse.Namespace) -> None:
+@contextmanager
+def _naming_extras(extras: str) -> Iterator[None]:
+    """Say what to install where a package is missing."""
     try:
-        _write_report(arguments)
+        yield
     except ImportError as error:
-        advice = 'pip install "timenet_sklearn[report]" has all that a report needs.'
+        advice = f'pip install "timenet_sklearn[{extras}]" has all that this needs.'
         raise ImportError(f"{error}; {advice}") from error
 
 
-def _write_report(arguments: argparse.Namespace) -> None:
+@_naming_extras("report")
+def _report(arguments: argparse.Namespace) -> None:
     from timenet_sklearn.table1.report import format_report, write_report
     from timenet_sklearn.table1.results import read_results
     from timenet_sklearn.table1.summary import summarise
@@ -120,6 +125,7 @@ def add_tsne(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     tsne.add_argument("--random-state", type=int, default=0)
 
 
+@_naming_extras("sktime,plot")
 def _tsne(arguments: argparse.Namespace) -> None:
     from timenet_sklearn.table1 import figure2
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from timenet_sklearn._series.lines import read_lines
-from timenet_sklearn._series.long import from_long
+from timenet_sklearn._series.long import from_long, import_pandas
 from timenet_sklearn.files.arrow import import_pyarrow, open_table
 from timenet_sklearn.files.chunks import Chunk, Options, Source
 from timenet_sklearn.files.dialect import find_dialect
@@ -35,6 +35,7 @@ def read_long(path: Path, options: Options) -> Source:
         raise ValueError(
             f"{path}: readings are read from {', '.join(filter(None, _ARROW + _TEXT))}."
         )
+    import_pandas()
     long = dict(options.long or {})
     ids = long.get("id", [])
     ids = [ids] if isinstance(ids, str) else list(ids)
@@ -74,8 +75,7 @@ def _arrow_frames(path: Path, options: Options, ids: list[str]) -> Iterator[Any]
 
 
 def _text_frames(path: Path, options: Options, ids: list[str]) -> Iterator[Any]:
-    import pandas
-
+    pandas = import_pandas()
     sample = list(islice(read_lines(path, options.encoding), 200))
     if not sample:
         return
@@ -100,8 +100,7 @@ def _whole_series(
     path: Path, frames: Iterator[Any], ids: list[str]
 ) -> Iterator[tuple[Any, bool]]:
     """Cut frames between ids; the readings of the last id wait for those to come."""
-    import pandas
-
+    pandas = import_pandas()
     seen: set[Any] = set()
     rest: Any = None
     following = next(frames, None)
@@ -150,8 +149,7 @@ def _check(path: Path, frame: Any, ids: list[str]) -> None:
 
 def _with_dates(path: Path, frame: Any, ids: list[str]) -> Any:
     """Read columns of text that hold dates, as ISO 8601 writes them."""
-    import pandas
-
+    pandas = import_pandas()
     for name in frame.columns:
         column = frame[name]
         if name in ids or pandas.api.types.is_numeric_dtype(column.dtype):

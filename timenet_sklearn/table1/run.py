@@ -193,10 +193,9 @@ def _serve(parent: int) -> None:
 
 
 def use_one_core() -> None:
-    """Keep TensorFlow, which is not imported yet, to one core, and quiet."""
+    """Keep TensorFlow, which is not imported yet, to one core."""
     for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
         os.environ.setdefault(name, "1")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 
 def _keep(unit: Unit, result: _Result, out: Path) -> str:
