@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import operator
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Self
 from weakref import WeakKeyDictionary
@@ -31,25 +30,17 @@ from timenet_sklearn._encoder.weights import (
     load_weights,
     save_weights,
 )
+from timenet_sklearn._persistence import describe, restore, to_json
 from timenet_sklearn._series.normalize import Scaling
 from timenet_sklearn._series.panel import Panel, check_embeddings, check_panel
 from timenet_sklearn._series.plausible import check_features
 from timenet_sklearn._series.views import View, learn_scaling, make_views
+from timenet_sklearn._training.importing import import_train
 from timenet_sklearn._training.recipe import Recipe
 
 if TYPE_CHECKING:
     from timenet_sklearn._training.loop import Trained
 
-# What `fit` learns beside the weights.
-_LEARNED = (
-    "n_channels_in_",
-    "channel_names_in_",
-    "validation_error_",
-    "history_",
-    "best_params_",
-    "search_results_",
-    "scaling_",
-)
 # Parameters of estimators: to validate them takes as long as to embed a few steps.
 _FOUND_VALID: WeakKeyDictionary[BaseEstimator, list[Any]] = WeakKeyDictionary()
 # More validation series would cost time at every evaluation and settle nothing.
@@ -221,7 +212,7 @@ n_channels, n_timepoints) if there are several channels
             "pooling": list(layout.poolings),
             "views": list(map(str, layout.views)),
             "normalize": bool(self.normalize),
-            "scaling": _to_json(self._scaling()),
+            "scaling": to_json(self._scaling()),
             "missing": self.missing,
             "weights": fingerprint(model),
         }
@@ -235,16 +226,8 @@ n_channels, n_timepoints) if there are several channels
             `load` reads it, and so does ``TimeNetTransformer(weights=path)``.
         """
         model, _ = self._model_and_layout()
-        info = {
-            "estimator": type(self).__name__,
-            "params": _to_json(self.get_params(deep=False)),
-            "fitted": {
-                name: _to_json(getattr(self, name))
-                for name in _LEARNED
-                if hasattr(self, name)
-            },
-        }
-        save_weights(Weights(model, self._saw_normalized(), info), path)
+        weights = Weights(model, self._saw_normalized(), describe(self))
+        save_weights(weights, path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -266,54 +249,8 @@ n_channels, n_timepoints) if there are several channels
             If the folder is damaged, or holds another kind of estimator.
         """
         weights = load_weights(path)
-        found = weights.info.get("estimator")
-        if found != cls.__name__:
-            raise ValueError(
-                f"{path} holds {found or 'weights only'}, not a saved {cls.__name__}. "
-                f"Use TimeNetTransformer(weights={str(path)!r}) for weights only."
-            )
-        try:
-            estimator = cls._restore(weights.info["params"], weights.info["fitted"])
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise ValueError(
-                f"{path} holds no {cls.__name__} that save wrote, or one of another "
-                f"version of timenet_sklearn: {error}"
-            ) from error
+        estimator = restore(cls, weights.info, path)
         estimator.model_, estimator.normalized_ = weights.model, weights.normalize
-        return estimator
-
-    @classmethod
-    def _restore(cls, params: dict[str, Any], fitted: dict[str, Any]) -> Self:
-        """Make the estimator that `save` described, but for its model."""
-        unknown = sorted(
-            {*params} - {*cls._get_param_names()} | {*fitted} - {*_LEARNED}
-        )
-        if unknown:
-            raise ValueError(f"{cls.__name__} has no {', '.join(unknown)}.")
-        if params["recipe"] is not None:
-            params = {**params, "recipe": Recipe(**params["recipe"])}
-        estimator = cls(
-            **{
-                name: tuple(value) if isinstance(value, list) else value
-                for name, value in params.items()
-            }
-        )
-        estimator._validate_params()
-        n_channels = fitted.get("n_channels_in_", 1)
-        if type(n_channels) is not int or n_channels < 1:
-            raise ValueError(f"n_channels_in_ is {n_channels!r:.40}.")
-        if "channel_names_in_" in fitted:
-            names = fitted["channel_names_in_"]
-            if len(names) != n_channels or not all(isinstance(n, str) for n in names):
-                raise ValueError(f"channel_names_in_ is {names!r:.40}.")
-            fitted = {**fitted, "channel_names_in_": np.array(names, dtype=object)}
-        for name, value in fitted.items():
-            setattr(estimator, name, value)
-        if "scaling_" in fitted:
-            estimator.scaling_ = {
-                kind: Scaling(*np.array(value, dtype=np.float64))
-                for kind, value in fitted["scaling_"].items()
-            }
         return estimator
 
     def _as_trained(self, panel: Panel) -> Panel:
@@ -446,43 +383,13 @@ n_channels, n_timepoints) if there are several channels
             **how,
         )
 
+    def _keep(self, trained: Trained) -> None:
+        self.model_, self.normalized_ = trained.model, bool(self.normalize)
+        self.validation_error_ = trained.validation_error
+        self.history_ = trained.history
+
     def _seed(self) -> int:
         if self.random_state is None and self.checkpoint is not None:
             # A run with another seed is another run: it could never be resumed.
             return 0
         return int(check_random_state(self.random_state).randint(2**31))
-
-
-def import_train(name: str) -> Callable[..., Trained]:
-    """Import the training loop, and with it Keras, late.
-
-    Raises
-    ------
-    ImportError
-        If Keras or its back end is missing; names the pip command.
-    """
-    try:
-        from timenet_sklearn._training.loop import train
-    except ModuleNotFoundError as error:
-        raise ImportError(
-            f"{name} needs {error.name} to train; install it with: "
-            f'pip install "timenet_sklearn[train]". Frozen weights '
-            f'(TimeNetTransformer(weights="ucr18")) work without.'
-        ) from error
-    return train
-
-
-def _to_json(value: Any) -> Any:
-    """Parameters and learned values as JSON has them."""
-    if isinstance(value, Recipe):
-        return asdict(value)
-    if isinstance(value, Mapping):
-        return {str(key): _to_json(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_to_json(item) for item in value]
-    if isinstance(value, (np.generic, np.ndarray)):
-        return value.tolist()
-    if isinstance(value, os.PathLike):
-        return os.fspath(value)
-    # A RandomState is used up by fit: a saved one would not repeat it.
-    return None if isinstance(value, np.random.RandomState) else value

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import os
-import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -18,6 +17,7 @@ from timenet_sklearn._encoder.model import Autoencoder
 from timenet_sklearn._encoder.weights import Weights, load_weights
 from timenet_sklearn._series.panel import Panel
 from timenet_sklearn._training.recipe import FINE_TUNING, Recipe
+from timenet_sklearn._training.search import Candidate, grid, search
 
 if TYPE_CHECKING:
     from timenet_sklearn._training.loop import Trained
@@ -213,9 +213,7 @@ class TimeNetTransformer(SAETransformer):
                 initial=None if given is None else given.model,
                 checkpoint=self.checkpoint,
             )
-            self.model_, self.normalized_ = trained.model, bool(self.normalize)
-            self.validation_error_ = trained.validation_error
-            self.history_ = trained.history
+            self._keep(trained)
         else:
             self.model_, self.normalized_ = given.model, given.normalize
             for name in ("validation_error_", "history_"):  # of an earlier training
@@ -362,38 +360,23 @@ checkpoint, random_state, n_jobs, verbose
         """
         self._validate_params()
         panel = self._check(X, fitting=True)
-        candidates = list(
-            itertools.product(self._grid("n_units"), self._grid("n_layers"))
-        )
+        candidates = grid(n_units=self.n_units, n_layers=self.n_layers)
         for _, n_layers in candidates:
             self._layout(n_layers, 1)
         self._learn_scaling(panel)
         seed, warm = self._seed(), self._warm_start(candidates)
-        runs, seconds = [], []
-        for candidate in candidates:
-            started = time.perf_counter()
-            runs.append(self._train_candidate(panel, candidate, warm, seed))
-            seconds.append(time.perf_counter() - started)
-        errors = [run.validation_error for run in runs]
-        results: dict[str, list[Any]] = {
-            "n_units": [n_units for n_units, _ in candidates],
-            "n_layers": [n_layers for _, n_layers in candidates],
-            "validation_error": errors,
-            "n_steps": [run.history["step"][-1] for run in runs],
-            "seconds": seconds,
-        }
-        winner = int(np.argmin(errors))
-        self.search_results_ = results
+        winner, self.search_results_ = search(
+            candidates, partial(self._train_candidate, panel, warm, seed)
+        )
         self.best_params_ = {
-            name: results[name][winner] for name in ("n_units", "n_layers")
+            "n_units": winner.model.n_units,
+            "n_layers": winner.model.n_layers,
         }
-        self.model_, self.normalized_ = runs[winner].model, bool(self.normalize)
-        self.validation_error_ = runs[winner].validation_error
-        self.history_ = runs[winner].history
+        self._keep(winner)
         self._learn_channels(panel)
         return self
 
-    def _warm_start(self, candidates: list[tuple[int, int]]) -> Autoencoder | None:
+    def _warm_start(self, candidates: list[Candidate]) -> Autoencoder | None:
         if self.warm_start_from is None:
             return None
         model = self._load_weights(self.warm_start_from).model
@@ -408,34 +391,21 @@ checkpoint, random_state, n_jobs, verbose
     def _train_candidate(
         self,
         panel: Panel,
-        candidate: tuple[int, int],
         warm: Autoencoder | None,
         seed: int,
+        candidate: Candidate,
     ) -> Trained:
         n_units, n_layers = candidate
-        if warm is not None and (warm.n_units, warm.n_layers) != candidate:
-            warm = None
-        checkpoint = None
-        if self.checkpoint is not None:
-            checkpoint = Path(self.checkpoint) / f"units{n_units}-layers{n_layers}"
+        same = warm is not None and (warm.n_units, warm.n_layers) == candidate
+        checkpoint = self.checkpoint
+        if checkpoint is not None:
+            checkpoint = Path(checkpoint) / f"units{n_units}-layers{n_layers}"
         return self._train(
             self._as_trained(panel),
             self.recipe or Recipe(),
             seed,
             n_units=n_units,
             n_layers=n_layers,
-            initial=warm,
+            initial=warm if same else None,
             checkpoint=checkpoint,
         )
-
-    def _grid(self, name: str) -> tuple[int, ...]:
-        """Values of a parameter to try."""
-        given = getattr(self, name)
-        values = (given,) if isinstance(given, Integral) else tuple(given)
-        whole = [isinstance(value, (int, np.integer)) for value in values]
-        if not values or not all(whole) or min(values) < 1:
-            raise ValueError(
-                f"DomainSAETransformer: {name} must be one or several whole numbers "
-                f"of at least 1, got {given!r}."
-            )
-        return tuple(int(value) for value in values)
