@@ -18,18 +18,18 @@ from timenet_sklearn import POOLED, Recipe
 from timenet_sklearn._encoder.weights import Weights, load_weights, save_weights
 from timenet_sklearn._training.corpus import load_corpus
 from timenet_sklearn._training.loop import train
+from timenet_sklearn._training.stages import RECIPES
 
-STAGE = Recipe(
+# The second stage of ucr18, with losses for the final states beside its own.
+STAGE = replace(
+    RECIPES["ucr18"][-1],
     n_steps=3000,
-    batch_size=96,
     learning_rate=0.001,
-    input_noise=0.4,
-    contrast=1.0,
+    warmup_steps=100,
     contrast_final=0.5,
     teach=2.0,
     anchor=0.2,
     summaries=POOLED,
-    growth=0.0,
     buckets=(32, 64, 128, 192, 256, 384, 512),
     evaluate_every=100,
 )

@@ -18,6 +18,7 @@ import pytest
 import timenet_sklearn
 from timenet_sklearn import TimeNetTransformer, pretraining
 from timenet_sklearn._encoder.weights import load_weights
+from timenet_sklearn._training import stages
 from timenet_sklearn.cli import encoder, main
 from timenet_sklearn.exceptions import SuspiciousShapeWarning
 
@@ -302,7 +303,7 @@ def quick_recipe(monkeypatch, tiny):
         tiny, learning_rate=1e30, schedule="constant", clip_norm=None, n_steps=4
     )
     recipes = {"quick": (tiny,), "wild": (explosive,)}
-    monkeypatch.setattr(pretraining, "RECIPES", recipes)
+    monkeypatch.setattr(stages, "RECIPES", recipes)
     monkeypatch.setattr(pretraining, "N_UNITS", 2)
     monkeypatch.setattr(pretraining, "N_LAYERS", 1)
 

@@ -16,7 +16,7 @@ from timenet_sklearn import (
     pretraining,
 )
 from timenet_sklearn._encoder.weights import load_weights, to_named_arrays
-from timenet_sklearn._training import loop
+from timenet_sklearn._training import loop, stages
 from timenet_sklearn._training.checkpoint import Checkpoint
 from timenet_sklearn._training.model_card import model_card
 from timenet_sklearn.datasets import (
@@ -43,8 +43,8 @@ SECOND = replace(QUICK, n_steps=3, contrast=1.0, input_noise=0.1)
 
 @pytest.fixture(autouse=True)
 def quick_recipe(monkeypatch):
-    recipes = {**pretraining.RECIPES, "quick": (QUICK,), "two": (QUICK, SECOND)}
-    monkeypatch.setattr(pretraining, "RECIPES", recipes)
+    recipes = {**stages.RECIPES, "quick": (QUICK,), "two": (QUICK, SECOND)}
+    monkeypatch.setattr(stages, "RECIPES", recipes)
     monkeypatch.setattr(pretraining, "N_UNITS", 2)
     monkeypatch.setattr(pretraining, "N_LAYERS", 1)
 
@@ -210,7 +210,7 @@ def test_another_number_of_steps_keeps_the_recipes_name_and_data(
     archive, tmp_path, monkeypatch
 ):
     recipe = replace(QUICK, n_steps=50_000)
-    monkeypatch.setattr(pretraining, "RECIPES", {"ucr45": (recipe,)})
+    monkeypatch.setattr(stages, "RECIPES", {"ucr45": (recipe,)})
     data, out = tmp_path / "data", tmp_path / "out"
     data.mkdir()
     with_extra_sets(archive, data, nested=True)

@@ -9,7 +9,7 @@ pytest.importorskip("keras", reason="training needs the extra train")
 
 from timenet_sklearn import POOLED, Recipe, TimeNetTransformer, pretraining
 from timenet_sklearn._encoder.weights import load_weights, to_named_arrays
-from timenet_sklearn._training import corpus
+from timenet_sklearn._training import corpus, stages
 from timenet_sklearn._training.corpus import generate_corpus
 from timenet_sklearn.cli import main
 from timenet_sklearn.pretraining import describe_plan, pretrain
@@ -33,12 +33,12 @@ def few_sets(monkeypatch):
     monkeypatch.setattr(pretraining, "N_SETS", 2)
     monkeypatch.setattr(pretraining, "N_SERIES", 12)
     monkeypatch.setattr(pretraining, "_LOOKS", 2)
-    stages = [
+    synthetic = [
         replace(stage, max_length=48, buckets=(16,), batch_size=8)
-        for stage in pretraining.RECIPES["synthetic"]
+        for stage in stages.RECIPES["synthetic"]
     ]
-    recipes = {**pretraining.RECIPES, "synthetic": tuple(stages)}
-    monkeypatch.setattr(pretraining, "RECIPES", recipes)
+    recipes = {**stages.RECIPES, "synthetic": tuple(synthetic)}
+    monkeypatch.setattr(stages, "RECIPES", recipes)
 
 
 @pytest.mark.usefixtures("few_sets")

@@ -8,7 +8,7 @@ import io
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from timenet_sklearn._atomic import write_atomically
-from timenet_sklearn._base import import_train
 from timenet_sklearn._encoder.inference import reconstruction_errors
 from timenet_sklearn._encoder.weights import (
     CARD_FILE,
@@ -25,7 +24,7 @@ from timenet_sklearn._encoder.weights import (
     save_weights,
 )
 from timenet_sklearn._series.panel import Panel
-from timenet_sklearn._training.batches import DataSet, Sampler
+from timenet_sklearn._training.batches import Sampler, SeriesList
 from timenet_sklearn._training.checkpoint import FILE as CHECKPOINT_FILE
 from timenet_sklearn._training.corpus import (
     N_SERIES,
@@ -38,8 +37,17 @@ from timenet_sklearn._training.corpus import (
     open_folder,
     part_wanted,
 )
+from timenet_sklearn._training.importing import import_train
 from timenet_sklearn._training.model_card import CUSTOM, model_card
-from timenet_sklearn._training.recipe import PAPER, Recipe
+from timenet_sklearn._training.recipe import Recipe
+from timenet_sklearn._training.stages import RECIPES as RECIPES
+from timenet_sklearn._training.stages import (
+    WITH_EXTRA_SETS,
+    WITHOUT_DATA,
+    AnyRecipe,
+    find_recipe,
+    name_of,
+)
 from timenet_sklearn._training.store import StoredPanel
 from timenet_sklearn.files.columns import KeyColumns
 from timenet_sklearn.files.data_sets import own_files
@@ -48,62 +56,6 @@ if TYPE_CHECKING:
     from timenet_sklearn._training.loop import Trained
 
 N_UNITS, N_LAYERS = 60, 3  # the architecture that the paper selected (section 4.2)
-
-_RECONSTRUCT = Recipe(
-    n_steps=50_000,
-    learning_rate=0.003,
-    warmup_steps=200,
-    input_noise=0.6,
-    input_dropout=0.5,
-    buckets=(16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512),
-    evaluate_every=1000,
-)
-
-_CONTRAST = replace(
-    _RECONSTRUCT,
-    n_steps=4000,
-    batch_size=96,
-    learning_rate=0.0007,
-    input_noise=0.4,
-    input_dropout=0.0,
-    contrast=1.0,
-    growth=0.0,
-    buckets=_RECONSTRUCT.buckets[2:],
-    evaluate_every=500,
-)
-
-# Shorter than the others: what tells series apart is learned on short windows too, at
-# a fourth of the price, and most of it in the second stage.
-_GENERATED_RECONSTRUCT = replace(
-    _RECONSTRUCT,
-    n_steps=4000,
-    buckets=_RECONSTRUCT.buckets[:-2],
-    max_length=256,
-    evaluate_every=500,
-)
-_GENERATED_CONTRAST = replace(
-    _CONTRAST,
-    n_steps=700,
-    learning_rate=0.001,
-    buckets=_CONTRAST.buckets[:-1],
-    max_length=384,
-    evaluate_every=100,
-)
-
-#: Named recipes, each in stages that go on from one another. "ucr45" trains on
-#: `EXTRA_PRETRAINING_SETS` and `EXTRA_TRAINING_PARTS` beside the paper's 18 sets,
-#: "synthetic" on generated series, the others on those 18 only.
-RECIPES: Mapping[str, tuple[Recipe, ...]] = {
-    "ucr18": (_RECONSTRUCT, _CONTRAST),
-    "ucr45": (_RECONSTRUCT, _CONTRAST),
-    "paper": (PAPER,),
-    "synthetic": (_GENERATED_RECONSTRUCT, _GENERATED_CONTRAST),
-}
-_WITH_EXTRA_SETS = ("ucr45",)
-_WITHOUT_DATA = ("synthetic",)
-
-#: A name of `RECIPES`, or stages of one's own.
-AnyRecipe = str | Recipe | Sequence[Recipe]
 
 _CHECKPOINT = "checkpoint"
 # Generated sets that a plan looks at: a few of every kind.
@@ -127,7 +79,7 @@ def describe_plan(
     stages = find_recipe(recipe, n_steps)
     _check_data_dir(recipe, data_dir)
     folder = _own_files(data_dir, key_columns, missing)
-    sets: Sequence[DataSet]
+    sets: Sequence[SeriesList]
     if folder is None:
         if data_dir is None:
             corpus = generate_corpus(n_sets=_LOOKS)
@@ -143,7 +95,7 @@ def describe_plan(
     points = sum(_count_points(sets, stage) for stage in stages)
     steps = " and then ".join(map(_describe_steps, stages))
     time = _duration(points / _STEPS_PER_SECOND)
-    return f"recipe {_name(recipe)}: {steps}, on {size}; about {time}"
+    return f"recipe {name_of(recipe)}: {steps}, on {size}; about {time}"
 
 
 def _describe_steps(stage: Recipe) -> str:
@@ -158,7 +110,7 @@ def _duration(seconds: float) -> str:
     return f"{seconds / 3600:.1f} hours" if minutes >= 60 else f"{minutes} min"
 
 
-def _count_points(sets: Sequence[DataSet], recipe: Recipe) -> float:
+def _count_points(sets: Sequence[SeriesList], recipe: Recipe) -> float:
     """Estimate the time steps of all batches of a run."""
     sampler = Sampler(sets, recipe, seed=0)
     samples = np.linspace(0, recipe.n_steps - 1, 200).astype(int)
@@ -167,7 +119,7 @@ def _count_points(sets: Sequence[DataSet], recipe: Recipe) -> float:
 
 
 def _describe_folder(
-    folder: Folder, looked_at: Sequence[DataSet], stages: Sequence[Recipe]
+    folder: Folder, looked_at: Sequence[SeriesList], stages: Sequence[Recipe]
 ) -> str:
     lengths = [len(series) for data_set in looked_at for series in data_set]
     part = part_wanted(folder, stages)
@@ -180,68 +132,18 @@ def _describe_folder(
     )
 
 
-def find_recipe(recipe: AnyRecipe, n_steps: int | None = None) -> tuple[Recipe, ...]:
-    """Look up the stages of a recipe by name.
-
-    `n_steps` takes the place of the recipe's own and is shared by its stages like them;
-    evaluations, and so checkpoints, are then a tenth of a stage apart at most.
-    """
-    stages = _stages(recipe)
-    total = sum(stage.n_steps for stage in stages)
-    if n_steps in (None, total):
-        return stages
-    if n_steps < len(stages):
-        raise ValueError(
-            f"the number of steps must be at least {len(stages)}, one for each stage "
-            f"of recipe {_name(recipe)}, got {n_steps}."
-        )
-    *most, last = stages
-    shorter = [_shorten(s, max(1, s.n_steps * n_steps // total)) for s in most]
-    rest = n_steps - sum(stage.n_steps for stage in shorter)
-    return (*shorter, _shorten(last, rest))
-
-
-def _stages(recipe: AnyRecipe) -> tuple[Recipe, ...]:
-    if isinstance(recipe, str):
-        if recipe not in RECIPES:
-            raise ValueError(
-                f"the recipe must be one of {', '.join(RECIPES)}, got {recipe!r}."
-            )
-        return RECIPES[recipe]
-    stages = (recipe,) if isinstance(recipe, Recipe) else recipe
-    if (
-        not isinstance(stages, (tuple, list))
-        or not stages
-        or not all(isinstance(stage, Recipe) for stage in stages)
-    ):
-        raise TypeError(
-            f"the recipe must be a name ({', '.join(RECIPES)}), a Recipe or a list of "
-            f"stages, each a Recipe; got {recipe!r}."
-        )
-    return tuple(stages)
-
-
-def _shorten(recipe: Recipe, n_steps: int) -> Recipe:
-    every = min(recipe.evaluate_every, max(1, n_steps // 10))
-    return replace(recipe, n_steps=n_steps, evaluate_every=every)
-
-
-def _name(recipe: AnyRecipe) -> str:
-    return recipe if isinstance(recipe, str) else CUSTOM
-
-
 def _check_data_dir(recipe: AnyRecipe, data_dir: object) -> None:
     """Refuse data that would not be read, and recipes that need some without it."""
-    name = _name(recipe)
-    if data_dir is not None and name in _WITHOUT_DATA:
+    name = name_of(recipe)
+    if data_dir is not None and name in WITHOUT_DATA:
         raise ValueError(
             f"recipe {name} generates its series and reads no data; leave data_dir "
             f"(--data-dir) out, or choose another recipe."
         )
-    if data_dir is None and name not in (*_WITHOUT_DATA, CUSTOM):
+    if data_dir is None and name not in (*WITHOUT_DATA, CUSTOM):
         raise ValueError(
             f"recipe {name} needs data_dir (--data-dir): a folder of the UCR archive, "
-            f"or of Parquet files. Without data: recipe {_WITHOUT_DATA[0]}."
+            f"or of Parquet files. Without data: recipe {WITHOUT_DATA[0]}."
         )
 
 
@@ -252,7 +154,7 @@ def _own_files(
 
 
 def _ucr(recipe: AnyRecipe, data_dir: str | os.PathLike[str]) -> Corpus:
-    return load_corpus(data_dir, extra_sets=_name(recipe) in _WITH_EXTRA_SETS)
+    return load_corpus(data_dir, extra_sets=name_of(recipe) in WITH_EXTRA_SETS)
 
 
 def pretrain(
@@ -353,14 +255,14 @@ def pretrain(
                 open_folder(folder, Path(out), stages, progress=verbose > 0)
             )
         trained = _train_stages(train, corpus, stages, Path(out) / _CHECKPOINT)
-        origin: dict[str, Any] = {"name": _name(recipe)}
+        origin: dict[str, Any] = {"name": name_of(recipe)}
         if data_dir is None:
             origin["corpus"] = "generated"
         if folder is not None:
             options = {"key_columns": key_columns, "missing": missing}
             origin = {
                 "name": Path(out).resolve().name,
-                "recipe": _name(recipe),
+                "recipe": name_of(recipe),
                 "corpus": "own files",
                 "options": options,
             }

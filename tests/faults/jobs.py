@@ -26,6 +26,7 @@ from contents import contents, left_behind
 
 from timenet_sklearn import Recipe, TimeNetTransformer, pretraining
 from timenet_sklearn._encoder.weights import Weights, save_weights
+from timenet_sklearn._training import stages
 from timenet_sklearn.cli import main
 from timenet_sklearn.datasets import PRETRAINING_SETS, VALIDATION_SETS
 
@@ -185,7 +186,7 @@ def pretrain(folder: Path, seed: int = 0) -> Job:
 
 
 def _pretrain(data: Path, out: Path) -> int:
-    pretraining.RECIPES = {"quick": (RECIPE,)}
+    stages.RECIPES = {"quick": (RECIPE,)}
     pretraining.N_UNITS, pretraining.N_LAYERS = 2, 1
     arguments = ["--recipe", "quick", "--data-dir", str(data), "--out", str(out)]
     return main(["pretrain", *arguments])

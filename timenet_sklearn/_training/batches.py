@@ -50,7 +50,7 @@ class Batch(NamedTuple):
         return backwards
 
 
-class DataSet(Protocol):
+class SeriesList(Protocol):
     """Normalised series: a list of arrays, or what reads them when they are wanted."""
 
     def __len__(self) -> int:
@@ -66,7 +66,7 @@ class DataSet(Protocol):
 class _Joined:
     """The series of several data sets, one set after another."""
 
-    def __init__(self, sets: Sequence[DataSet]) -> None:
+    def __init__(self, sets: Sequence[SeriesList]) -> None:
         self._sets = sets
         self._ends = np.cumsum([len(data_set) for data_set in sets])
 
@@ -87,12 +87,12 @@ class Sampler:
 
     Parameters
     ----------
-    corpus : sequence of DataSet
+    corpus : sequence of SeriesList
     recipe : Recipe
     seed : int
     """
 
-    def __init__(self, corpus: Sequence[DataSet], recipe: Recipe, seed: int) -> None:
+    def __init__(self, corpus: Sequence[SeriesList], recipe: Recipe, seed: int) -> None:
         self._recipe, self._seed = recipe, seed
         self._sets, self._all = corpus, _Joined(corpus)
         sizes = np.sqrt([len(data_set) for data_set in corpus])
@@ -149,12 +149,12 @@ class Sampler:
         values[mask] = np.concatenate(chosen)
         return values, mask
 
-    def _draw_set(self, rng: np.random.Generator, n_series: int = 1) -> DataSet:
+    def _draw_set(self, rng: np.random.Generator, n_series: int = 1) -> SeriesList:
         """Draw a data set; it is all of them if it has fewer series than wanted."""
         drawn = self._sets[rng.choice(len(self._sets), p=self._set_odds)]
         return drawn if len(drawn) >= n_series else self._all
 
-    def _series(self, data_set: DataSet, row: np.int64) -> Floats:
+    def _series(self, data_set: SeriesList, row: np.int64) -> Floats:
         return shorten(data_set[int(row)], self._recipe.max_length)
 
     def _windows(self, rng: np.random.Generator, progress: float) -> Floats:

@@ -21,7 +21,7 @@ from timenet_sklearn._encoder.inference import reconstruction_errors
 from timenet_sklearn._encoder.model import Autoencoder
 from timenet_sklearn._encoder.weights import from_named_arrays, to_named_arrays
 from timenet_sklearn._series.panel import Panel
-from timenet_sklearn._training.batches import Batch, DataSet, Sampler
+from timenet_sklearn._training.batches import Batch, Sampler, SeriesList
 from timenet_sklearn._training.checkpoint import Checkpoint, digest
 from timenet_sklearn._training.contrast import (
     anchor_loss,
@@ -36,7 +36,7 @@ from timenet_sklearn._training.recipe import Recipe
 class HasSeries(Protocol):
     """A data set to train on: a `Panel`, or one that does not fit into memory."""
 
-    def series(self) -> DataSet:
+    def series(self) -> SeriesList:
         """Return every channel of every series on its own, normalised."""
 
 

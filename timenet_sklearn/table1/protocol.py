@@ -22,7 +22,8 @@ from sklearn.svm import SVC
 from timenet_sklearn._encoder.pooling import POOLED
 from timenet_sklearn._training.recipe import Recipe
 from timenet_sklearn._transformers import DomainSAETransformer, TimeNetTransformer
-from timenet_sklearn.datasets import Dataset, Panel
+from timenet_sklearn.datasets import Dataset
+from timenet_sklearn.datasets.ucr import Arrays
 from timenet_sklearn.table1 import METHODS, N_DRAWS
 
 #: Weights of the methods that embed without training.
@@ -41,9 +42,9 @@ SAE_RECIPE = Recipe(n_steps=12_000, input_noise=0.6, input_dropout=0.5)
 class Task(NamedTuple):
     """What a method sees of a `Dataset`: everything but the test labels."""
 
-    X_train: Panel
+    X_train: Arrays
     y_train: NDArray[Any]
-    X_test: Panel
+    X_test: Arrays
 
 
 class Prediction(NamedTuple):

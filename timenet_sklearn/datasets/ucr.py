@@ -1,15 +1,10 @@
-"""UCR data sets from an archive folder, those that sktime bundles, generated ones.
-
-Nothing here downloads. `load_ucr` reads a folder of the UCR archive, of 2015 or
-2018, or of the ``.npz`` files made from it; `load_bundled` reads the ``.ts`` files
-inside the installed sktime; `make_series` generates realistic series.
-"""
+"""The UCR archive, of 2015 or 2018: a folder of it, or what sktime carries of it."""
 
 from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -18,110 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from timenet_sklearn._series.ts import read_ts
-from timenet_sklearn._synthetic.sets import SyntheticSet as SyntheticSet
-from timenet_sklearn._synthetic.sets import make_series as make_series
-
-#: The paper's 18 sets for pre-training, training and test parts together.
-PRETRAINING_SETS = tuple(
-    """
-    ItalyPowerDemand SonyAIBORobotSurface1 SonyAIBORobotSurface2 TwoLeadECG FacesUCR
-    Plane GunPoint ArrowHead WordSynonyms ToeSegmentation1 ToeSegmentation2
-    Lightning7 DiatomSizeReduction OSULeaf Ham Fish ShapeletSim ShapesAll
-    """.split()
+from timenet_sklearn.datasets.names import (
+    BUNDLED_SETS,
+    NAMES_2015,
+    NAMES_2018,
+    SWAPPED_IN_2018,
 )
 
-#: The paper's 6 sets for validation.
-VALIDATION_SETS = ("MoteStrain", "CBF", "Trace", "Symbols", "Herring", "Earthquakes")
-
-#: 18 more sets to pre-train on, which the paper does not use.
-EXTRA_PRETRAINING_SETS = tuple(
-    """
-    Beef BeetleFly BirdChicken EOGHorizontalSignal EOGVerticalSignal FaceAll FiftyWords
-    GunPointAgeSpan GunPointMaleVersusFemale GunPointOldVersusYoung HouseTwenty
-    PigAirwayPressure PigArtPressure PigCVP RefrigerationDevices Rock ScreenType
-    SmallKitchenAppliances
-    """.split()
-)
-
-#: Nine more of which the training part alone is pre-trained on.
-EXTRA_TRAINING_PARTS = tuple(
-    """
-    CinCECGTorso Crop FreezerRegularTrain FreezerSmallTrain InlineSkate
-    InsectWingbeatSound Mallat MixedShapesSmallTrain Phoneme
-    """.split()
-)
-
-#: The paper's 30 UCR test sets, in the order of its Table 1.
-TEST_SETS = tuple(
-    """
-    SyntheticControl PhalangesOutlinesCorrect DistalPhalanxOutlineAgeGroup
-    DistalPhalanxOutlineCorrect DistalPhalanxTW MiddlePhalanxOutlineAgeGroup
-    MiddlePhalanxOutlineCorrect MiddlePhalanxTW ProximalPhalanxOutlineAgeGroup
-    ProximalPhalanxOutlineCorrect ProximalPhalanxTW ElectricDevices MedicalImages
-    SwedishLeaf TwoPatterns ECG5000 ECGFiveDays Wafer ChlorineConcentration Adiac
-    Strawberry CricketX CricketY CricketZ UWaveGestureLibraryX UWaveGestureLibraryY
-    UWaveGestureLibraryZ Yoga FordA FordB
-    """.split()
-)
-
-#: Sets whose training and test parts the 2018 archive swaps, with the number of
-#: series in the training part of 2015 (the test part of 2018).
-SWAPPED_IN_2018: Mapping[str, int] = {
-    "DistalPhalanxOutlineAgeGroup": 139,
-    "DistalPhalanxOutlineCorrect": 276,
-    "DistalPhalanxTW": 139,
-    "MiddlePhalanxOutlineAgeGroup": 154,
-    "MiddlePhalanxOutlineCorrect": 291,
-    "MiddlePhalanxTW": 154,
-    "ProximalPhalanxTW": 205,
-    "Strawberry": 370,
-    "FordA": 1320,
-    "FordB": 810,
-    "Earthquakes": 139,
-}
-
-#: Sets that sktime carries inside its package.
-BUNDLED_SETS = (
-    "ACSF1",
-    "ArrowHead",
-    "BasicMotions",
-    "GunPoint",
-    "ItalyPowerDemand",
-    "JapaneseVowels",
-    "OSULeaf",
-    "PLAID",
-    "UnitTest",
-)
-
-# file names of the 2015 archive, where they differ from those of 2018
-_NAMES_2015 = {
-    "CinCECGTorso": "CinC_ECG_torso",
-    "CricketX": "Cricket_X",
-    "CricketY": "Cricket_Y",
-    "CricketZ": "Cricket_Z",
-    "FiftyWords": "50words",
-    "Fish": "FISH",
-    "GunPoint": "Gun_Point",
-    "Lightning2": "Lighting2",
-    "Lightning7": "Lighting7",
-    "Mallat": "MALLAT",
-    "NonInvasiveFetalECGThorax1": "NonInvasiveFatalECG_Thorax1",
-    "NonInvasiveFetalECGThorax2": "NonInvasiveFatalECG_Thorax2",
-    "SonyAIBORobotSurface1": "SonyAIBORobotSurface",
-    "SonyAIBORobotSurface2": "SonyAIBORobotSurfaceII",
-    "SyntheticControl": "synthetic_control",
-    "TwoPatterns": "Two_Patterns",
-    "UWaveGestureLibraryX": "uWaveGestureLibrary_X",
-    "UWaveGestureLibraryY": "uWaveGestureLibrary_Y",
-    "UWaveGestureLibraryZ": "uWaveGestureLibrary_Z",
-    "Wafer": "wafer",
-    "WordSynonyms": "WordsSynonyms",
-    "Yoga": "yoga",
-}
-_NAMES_2018 = {old: new for new, old in _NAMES_2015.items()}
-
-Panel = NDArray[Any] | list[NDArray[Any]]
-_Part = tuple[Panel, NDArray[Any]]
+Arrays = NDArray[Any] | list[NDArray[Any]]
+Part = tuple[Arrays, NDArray[Any]]
 
 
 class Dataset(NamedTuple):
@@ -140,9 +40,9 @@ class Dataset(NamedTuple):
     """
 
     name: str
-    X_train: Panel
+    X_train: Arrays
     y_train: NDArray[Any]
-    X_test: Panel
+    X_test: Arrays
     y_test: NDArray[Any]
 
 
@@ -192,7 +92,7 @@ def load_ucr(
     folder = Path(data_dir)
     if not folder.is_dir():
         raise FileNotFoundError(f"load_ucr: there is no folder {str(folder)!r}.")
-    name = _NAMES_2018.get(name, name)
+    name = NAMES_2018.get(name, name)
     place = _find(name, folder)
     if place is None:
         raise FileNotFoundError(_not_found(name, folder))
@@ -254,88 +154,7 @@ def load_bundled(name: str) -> Dataset:
     return Dataset(name, *parts[0], *parts[1])
 
 
-def load_cmapss(
-    data_dir: str | os.PathLike[str],
-    *,
-    sensors: Sequence[int] = (2, 3, 4, 7, 11, 12),
-    window: int = 30,
-) -> Dataset:
-    """Load healthy and failing engines from NASA's turbofan simulation, set FD001.
-
-    A series is a window of an engine's cycles: its first ones, which are normal, or
-    the last ones that there are, which are abnormal if the engine fails within `window`
-    cycles. The engines of ``train_FD001.txt``, which all run to failure, are the
-    training part; those of ``test_FD001.txt``, which stop earlier, are the test part.
-    So no engine is in both.
-
-    Parameters
-    ----------
-    data_dir : path
-        Folder with ``train_FD001.txt``, ``test_FD001.txt`` and ``RUL_FD001.txt`` as
-        NASA has them: white space between columns, no header.
-    sensors : sequence of int, default=(2, 3, 4, 7, 11, 12)
-        Numbers, 1 to 21. By default temperatures, pressures and fuel flow that change
-        as the compressor wears out: T24, T30, T50, P30, Ps30, phi.
-    window : int, default=30
-        Cycles in a series.
-
-    Returns
-    -------
-    Dataset
-        float64 series of shape (n_sensors, window); labels 0, normal, and 1, abnormal.
-
-    Raises
-    ------
-    FileNotFoundError
-        If one of the files is missing.
-    ValueError
-        If a file is not as described.
-
-    References
-    ----------
-    .. [1] A. Saxena et al., "Damage propagation modeling for aircraft engine
-       run-to-failure simulation", 2008.
-    """
-    folder = Path(data_dir)
-    files = [folder / f"{part}_FD001.txt" for part in ("train", "test", "RUL")]
-    for file in files:
-        if not file.is_file():
-            raise FileNotFoundError(f"load_cmapss: there is no {str(file)!r}.")
-    train, test, left = (np.loadtxt(file, ndmin=2) for file in files)
-    n_engines = len(np.unique(test[:, 0]))
-    if train.shape[1] != 26 or test.shape[1] != 26 or left.shape != (n_engines, 1):
-        raise ValueError(
-            f"load_cmapss: {str(folder)!r} has tables of shape {train.shape}, "
-            f"{test.shape} and {left.shape}; expected two of 26 columns, and one with "
-            f"a number for each of the {n_engines} engines of the second."
-        )
-    columns = [4 + number for number in sensors]
-    run_out = np.zeros(len(np.unique(train[:, 0])))
-    parts = (
-        _first_and_last(train, run_out, columns, window),
-        _first_and_last(test, left[:, 0], columns, window),
-    )
-    return Dataset("FD001", *parts[0], *parts[1])
-
-
-def _first_and_last(
-    table: NDArray[Any], left: NDArray[Any], columns: list[int], window: int
-) -> _Part:
-    """Cut the windows out of a table of engine, cycle, settings and sensors."""
-    X, y = [], []
-    for engine, n_left in zip(np.unique(table[:, 0]), left, strict=True):
-        cycles = table[table[:, 0] == engine][:, columns].T
-        X.append(cycles[:, :window])
-        y.append(0)
-        if n_left <= window:
-            X.append(cycles[:, -window:])
-            y.append(1)
-    return np.stack(X), np.array(y)
-
-
-_Reader = Callable[[Path], _Part]
-
-
+_Reader = Callable[[Path], Part]
 _Place = tuple[Path, Path, _Reader | None]
 
 
@@ -356,7 +175,7 @@ def _places(name: str, folder: Path) -> list[_Place]:
         (".ts", _read_ts),
         ("", _read_text),
     )
-    for stem in dict.fromkeys((name, _NAMES_2015.get(name, name))):
+    for stem in dict.fromkeys((name, NAMES_2015.get(name, name))):
         npz = folder / f"{stem}.npz"
         places.append((npz, npz, None))
         for place in (folder / stem, folder):
@@ -451,7 +270,7 @@ def _read_npz(name: str, path: Path) -> Dataset:
     return Dataset(name, **arrays)
 
 
-def _read_text(path: Path) -> _Part:
+def _read_text(path: Path) -> Part:
     """Read a .tsv or .txt part: label first; tabs, blanks or commas between."""
     with path.open(encoding="utf-8") as lines:
         first = lines.readline()
@@ -471,7 +290,7 @@ def _read_text(path: Path) -> _Part:
     return table[:, 1:], _labels(table[:, 0])
 
 
-def _read_ts(path: Path) -> _Part:
+def _read_ts(path: Path) -> Part:
     rows = list(read_ts(path))
     if not rows or not rows[0].keys:
         raise ValueError(f"load_ucr: {str(path)!r} holds no labelled series.")
