@@ -182,6 +182,27 @@ def test_level_tells_apart_what_normalising_makes_equal():
     assert regressor.score(X[40:], y[40:]) > 0.8
 
 
+def test_level_is_left_out_where_it_misleads():
+    X, y = waves(60)
+    rng = np.random.default_rng(0)
+    model = classifier().fit(X[:40] + rng.normal(scale=9, size=(40, 1)), y[:40])
+    assert not model.standardizer_.scale[-2:].any()
+    assert model.score(X[40:] + 50, y[40:]) > 0.8
+
+
+def test_channels_that_move_together_or_apart_are_told_apart():
+    rng = np.random.default_rng(0)
+    y = (np.arange(80) % 3 > 0).astype(int)
+    X = rng.standard_normal((80, 2, 60))
+    X[:, 0] = X[:, 0].cumsum(axis=1)
+    X[:, 1] = np.where(y, 1, -1)[:, None] * X[:, 0] + 0.1 * X[:, 1]
+    model = classifier(layers="all", pooling="pooled").fit(X[:50], y[:50])
+    assert model.components_.shape == (2, 2)
+    names = model.encoder_.get_feature_names_out()
+    assert names[-1].startswith("component1_")
+    assert model.score(X[50:], y[50:]) > 0.9
+
+
 # --- Weights, groups and folds ------------------------------------------------------
 
 

@@ -8,7 +8,13 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from timenet_sklearn import POOLED, TimeNetTransformer, sliding_windows
 from timenet_sklearn._series.panel import check_panel
-from timenet_sklearn._series.views import VIEWS, learn_scaling, make_views, window_parts
+from timenet_sklearn._series.views import (
+    VIEWS,
+    cut_windows,
+    learn_scaling,
+    make_views,
+    principal_components,
+)
 from timenet_sklearn.selection import SelectStates
 
 
@@ -69,20 +75,22 @@ def test_a_series_of_up_to_512_steps_is_its_own_window(X):
     assert (whole[2:] != windows[2:]).any(axis=1).all()
 
 
-@pytest.mark.parametrize("length", [513, 640, 641, 200_000])
-def test_windows_cover_a_series_and_parts_bound_memory(length):
-    parts = list(window_parts(np.array([length])))
-    spans = [span for part in parts for span in part]
+@pytest.mark.parametrize(
+    ("length", "farthest"),
+    [(513, 128), (640, 128), (641, 128), (262_144, 128), (1_000_000, 489)],
+)
+def test_windows_cover_a_series_and_are_at_most_2048(length, farthest):
+    [spans] = cut_windows(np.array([length]))
     assert spans[0][1] == 0 and spans[-1][2] == length
     assert all(stop - start == 256 for _, start, stop in spans)
-    starts = np.array([start for _, start, _ in spans])
-    assert ((np.diff(starts) > 0) & (np.diff(starts) <= 128)).all()
-    assert max(map(len, parts)) <= 1024
+    distances = np.diff([start for _, start, _ in spans])
+    assert distances.min() > 0 and distances.max() == farthest
+    assert len(spans) <= 2048
 
 
 def test_embedding_of_every_view_depends_on_its_series_alone(X):
     rng = np.random.default_rng(1)
-    series = [*X, rng.standard_normal((2, 140_000))]  # more than a part of windows
+    series = [*X, rng.standard_normal((2, 300_000))]  # the most windows
     encoder = timenet(views=VIEWS[4:], n_jobs=2)
     together = encoder.transform(series)
     for row, one in enumerate(series):
@@ -232,6 +240,56 @@ def test_true_is_by_series(X):
 
 
 # --- Sliding windows ----------------------------------------------------------------
+
+
+# --- Principal components of channels -----------------------------------------------
+
+
+def channels(n=5, n_steps=200, seed=0):
+    """Three channels, the third almost the sum of the others, each at its own level."""
+    x = np.random.default_rng(seed).standard_normal((n, 2, n_steps)).cumsum(axis=2)
+    noise = np.random.default_rng(1).standard_normal((n, 1, n_steps))
+    return np.hstack([x, x.sum(axis=1, keepdims=True) + noise]) * [[2], [30], [1]] + 7
+
+
+def test_principal_components_are_those_of_numpy():
+    X = channels()
+    panel = check_panel(X)
+    scaling = learn_scaling(panel)
+    weights = principal_components(panel, scaling)
+    scaled = (X - X.mean(axis=2, keepdims=True)) / scaling.spread[:, None]
+    mixtures = np.einsum("mc,nct->mnt", weights, scaled).reshape(3, -1)
+    assert_allclose(np.cov(mixtures, bias=True), np.eye(3), atol=1e-4)
+    covariance = np.cov(scaled.swapaxes(0, 1).reshape(3, -1), bias=True)
+    largest = np.linalg.eigvalsh(covariance)[-1]
+    assert_allclose(1 / np.square(weights[0]).sum(), largest, rtol=1e-4)
+    assert (weights[0, np.abs(weights[0]).argmax()] > 0).all()
+
+
+def test_components_are_at_most_8_and_none_of_one_or_constant_channels():
+    many = np.random.default_rng(0).standard_normal((3, 12, 50))
+    for X, n in ((many, 8), (many[:, :1], 0), (many[:, :2] * [[1], [0]], 1)):
+        panel = check_panel(X)
+        weights = principal_components(panel, learn_scaling(panel))
+        assert weights.shape == (n, X.shape[1])
+
+
+def test_mixtures_are_further_channels_whatever_stands_beside_a_series():
+    X = channels()
+    X[1, :, 90:] = np.nan
+    X[2, 0, 40:50] = np.nan
+    panel = check_panel(X, missing="interpolate")
+    scaling = learn_scaling(panel)
+    weights = principal_components(panel, scaling)
+    mixed = panel.with_mixtures(weights, scaling)
+    assert mixed.channel_names == [
+        *("channel0", "channel1", "channel2"),
+        *("component0", "component1", "component2"),
+    ]
+    assert_array_equal(mixed.block(0, 5)[:, :3], panel.block(0, 5))
+    for row, length in enumerate(panel.lengths):
+        alone = panel.take([row]).with_mixtures(weights, scaling)
+        assert_array_equal(alone.block(0, 1)[0], mixed.block(0, 5)[row, :, :length])
 
 
 @pytest.mark.parametrize("shape", [(100,), (3, 100)])

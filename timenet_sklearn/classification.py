@@ -33,9 +33,11 @@ class TimeNetClassifier(ClassifierMixin, EmbeddingModel):
 
     Series of any length and number of channels are embedded by a frozen TimeNet
     encoder, themselves and their first differences, beside level and spread of each
-    channel. A ridge classifier on these features chooses its penalty by leave-one-out
-    predictions, in closed form. The defaults are what classified best on the sets for
-    choosing (``benchmarks/classifier.py``).
+    channel. Several channels are joined by at most 8 principal components of them, as
+    they move together within series. A ridge classifier on these features chooses its
+    penalty, and whether it listens to level and spread, by leave-one-out predictions,
+    in closed form. The defaults are what classified best on the sets for choosing
+    (``benchmarks/classifier.py``).
 
     Parameters
     ----------
@@ -53,7 +55,8 @@ class TimeNetClassifier(ClassifierMixin, EmbeddingModel):
         See `timenet_sklearn.TimeNetTransformer`.
     level : bool, default=True
         Add mean and logarithm of the standard deviation of each channel, in units of
-        what the training series have: what normalising each series takes away.
+        what the training series have: what normalising each series takes away. Ridge
+        leaves them out if it predicts held-out series better without.
     head : {"ridge", "svc"}, default="ridge"
         "ridge" is quick and better with many classes and few series. "svc" is the RBF
         SVC that the paper puts on embeddings; cross-validation chooses C and gamma.
@@ -76,7 +79,14 @@ class TimeNetClassifier(ClassifierMixin, EmbeddingModel):
     classes_ : ndarray of shape (n_classes,)
         Labels, sorted.
     encoder_ : TimeNetTransformer
-        Fitted; what it returns are the features, beside level and spread.
+        Fitted; what it returns of channels and components are the features, beside
+        level and spread.
+    components_ : ndarray of shape (n_components, n_channels_in_)
+        Weights of channels in the principal components; none of a single channel.
+    scaling_ : Scaling
+        ``center`` and ``spread`` of each channel.
+    standardizer_ : Standardizer
+        ``mean`` and ``scale`` of features.
     ridge_ : Ridge
         With ``head="ridge"``: ``alpha``, ``error`` and the decisions ``held_out`` on
         training series.
@@ -187,13 +197,15 @@ class TimeNetClassifier(ClassifierMixin, EmbeddingModel):
         for name in ("svc_", "ridge_"):  # of an earlier fit
             self.__dict__.pop(name, None)
         weight = weight * compute_sample_weight(self.class_weight, labels)
-        features = self._learn_features(panel, weight)
+        features = self._learn_features(panel)
         folds = self._folds(codes, groups, present, classifier=True)
         if self.head == "svc":
-            held_out = self._fit_svc(features, codes, weight, folds)
+            self.standardizer_ = self._standardizer(features, weight)
+            standardized = self.standardizer_.transform(features)
+            held_out = self._fit_svc(standardized, codes, weight, folds)
         else:
             targets = np.where(codes[:, None] == np.arange(len(self.classes_)), 1.0, -1)
-            self.ridge_ = self._fit_ridge(features, targets, weight, folds, None)
+            self._fit_ridge(features, targets, weight, folds, None)
             held_out = self.ridge_.held_out
         self.temperature_ = _temperature(held_out, codes, weight)
         return self

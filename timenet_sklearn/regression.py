@@ -32,7 +32,14 @@ class TimeNetRegressor(RegressorMixin, EmbeddingModel):
     Attributes
     ----------
     encoder_ : TimeNetTransformer
-        Fitted; what it returns are the features, beside level and spread.
+        Fitted; what it returns of channels and components are the features, beside
+        level and spread.
+    components_ : ndarray of shape (n_components, n_channels_in_)
+        Weights of channels in the principal components; none of a single channel.
+    scaling_ : Scaling
+        ``center`` and ``spread`` of each channel.
+    standardizer_ : Standardizer
+        ``mean`` and ``scale`` of features.
     ridge_ : Ridge
         Its ``alpha``, ``error`` and predictions ``held_out`` of the training series.
     n_channels_in_ : int
@@ -113,10 +120,10 @@ class TimeNetRegressor(RegressorMixin, EmbeddingModel):
         assert_all_finite(numbers, input_name="y", estimator_name="TimeNetRegressor")
         panel, present, weight = self._check_training(X, numbers, sample_weight)
         numbers = numbers[present]
-        features = self._learn_features(panel, weight)
+        features = self._learn_features(panel)
         folds = self._folds(numbers, groups, present, classifier=False)
         targets = numbers[:, None]
-        self.ridge_ = self._fit_ridge(features, targets, weight, folds, GAMMA)
+        self._fit_ridge(features, targets, weight, folds, GAMMA)
         return self
 
     def predict(self, X: Any) -> NDArray[np.float64]:

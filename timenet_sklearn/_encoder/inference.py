@@ -11,7 +11,7 @@ from timenet_sklearn._encoder.layout import Layout
 from timenet_sklearn._encoder.model import Autoencoder, Floats, GRULayer, Ints
 from timenet_sklearn._encoder.threads import count_threads, map_threads
 from timenet_sklearn._series.panel import Panel
-from timenet_sklearn._series.views import Scalings, Span, window_parts
+from timenet_sklearn._series.views import Scalings, Span, cut_windows
 
 # Two series a column even out unequal lengths; the cap on steps bounds memory.
 _SERIES_PER_CHUNK = 2 * WIDE
@@ -99,38 +99,31 @@ def embed_windows(
     """
     n_units = len(layers[0].recurrent_kernel)
     shape = (panel.n_samples, panel.n_channels, len(poolings), len(layers), n_units)
-    total, squares, counts = np.zeros(shape), np.zeros(shape), np.zeros(shape[0])
-    for parts in _batches(window_parts(panel.lengths), panel.n_channels):
-        spans = [span for part in parts for span in part]
+    mean, std = np.empty(shape, dtype=np.float32), np.empty(shape, dtype=np.float32)
+    for series in _batches(cut_windows(panel.lengths), panel.n_channels):
+        spans = [span for windows in series for span in windows]
         states = embed(layers, panel.cut(spans), poolings, n_jobs)
         stop = 0
-        for part in parts:
-            start, stop = stop, stop + len(part)
-            row = part[0][0]
-            # A part holds windows of one series: in whatever batch, the sum rounds
-            # alike.
-            found = states[start:stop].astype(np.float64)
-            total[row] += found.sum(axis=0)
-            squares[row] += np.square(found).sum(axis=0)
-            counts[row] += len(part)
-    counts = counts.reshape(-1, 1, 1, 1, 1)
-    mean = total / counts
-    std = np.sqrt(np.maximum(squares / counts - np.square(mean), 0))
-    return mean.astype(np.float32), std.astype(np.float32)
+        for windows in series:
+            start, stop = stop, stop + len(windows)
+            row, found = windows[0][0], states[start:stop]
+            mean[row] = found.mean(axis=0, dtype=np.float64)
+            std[row] = found.std(axis=0, dtype=np.float64)
+    return mean, std
 
 
 def _batches(
-    parts: Iterable[list[Span]], n_channels: int
+    series: Iterable[list[Span]], n_channels: int
 ) -> Iterator[list[list[Span]]]:
-    """Collect parts: enough for all threads, not too many for memory."""
+    """Collect the windows of series: enough for all threads, few enough for memory."""
     batch: list[list[Span]] = []
     n_windows = 0
-    for part in parts:
-        if batch and (n_windows + len(part)) * n_channels > _WINDOWS_PER_BATCH:
+    for windows in series:
+        if batch and (n_windows + len(windows)) * n_channels > _WINDOWS_PER_BATCH:
             yield batch
             batch, n_windows = [], 0
-        batch.append(part)
-        n_windows += len(part)
+        batch.append(windows)
+        n_windows += len(windows)
     if batch:
         yield batch
 

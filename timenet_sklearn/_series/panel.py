@@ -155,6 +155,26 @@ class Panel:
         lengths = np.array([row.shape[1] for row in rows], dtype=np.int64)
         return replace(self, lengths=lengths, _rows=rows)
 
+    def with_mixtures(self, weights: NDArray[np.float64], scaling: Scaling) -> Panel:
+        """Return the panel with mixtures of its channels as further channels.
+
+        Parameters
+        ----------
+        weights : ndarray of shape (n_mixtures, n_channels)
+        scaling : Scaling
+            By which channels are standardised before they are mixed.
+        """
+        if not len(weights):
+            return self
+        shown = self.shown(normalize=True, scaling=scaling, differences=False)
+        rows: list[Numbers] = []
+        for row, length in enumerate(self.lengths.tolist()):
+            mixtures = np.einsum("mc,ct->mt", weights, shown._values(row, row + 1)[0])
+            rows.append(np.concatenate([self._whole(row)[:, :length], mixtures]))
+        names = self.channel_names or [f"channel{i}" for i in range(self.n_channels)]
+        names = [*names, *(f"component{i}" for i in range(len(weights)))]
+        return replace(self, n_channels=len(names), _rows=rows, channel_names=names)
+
     def _whole(self, row: int) -> Numbers:
         """Return a series as it came in, gaps filled: neighbours may be cut away."""
         if self._missing != "interpolate":

@@ -28,12 +28,14 @@ VIEWS = (
 LONGEST, _WIDTH, _STEP = 512, 256, 128
 # Steps that are left of a coarse series, at most.
 _COARSE = 256
-# A sum over windows is taken by parts of this size, which bound memory.
-_WINDOWS_PER_PART = 1024
+# Windows of a series, at most: more take time and hardly move their mean and spread.
+_MOST_WINDOWS = 2048
 # What lies outside is an outlier, and has no say in a channel's level and spread.
 _TAIL = 0.01
 # A series that moves less, by its channel's spread, is as good as constant.
 _SMALLEST_SPREAD = 0.01
+# Principal components of channels, at most; what moves less is rounding.
+_MOST_COMPONENTS, _ROUNDING = 8, 1e-9
 # Series described at a time: their values bound memory.
 _ROWS_AT_A_TIME = 256
 # More values would not change level and spread that are seen.
@@ -124,20 +126,30 @@ def some_of(
     return chosen
 
 
-def window_parts(lengths: NDArray[np.int64]) -> Iterator[list[Span]]:
-    """Cut series into windows that overlap by half; yield (row, start, stop) of each.
+def cut_windows(lengths: NDArray[np.int64]) -> Iterator[list[Span]]:
+    """Cut series into windows that overlap by half.
 
     A series of up to 512 steps is one window; the last window of a longer one ends
-    where the series does. A list has at most 1,024 windows, of one series.
+    where the series does. From 262,144 steps on there are 2,048 windows, at equal
+    distances: they overlap less, and leave steps out from twice as many on.
+
+    Parameters
+    ----------
+    lengths : ndarray of shape (n_samples,)
+
+    Yields
+    ------
+    list of (row, start, stop)
+        Windows of one series.
     """
     for row, length in enumerate(lengths.tolist()):
         if length <= LONGEST:
             yield [(row, 0, length)]
             continue
-        starts = [*range(0, length - _WIDTH, _STEP), length - _WIDTH]
-        spans = [(row, start, start + _WIDTH) for start in starts]
-        for first in range(0, len(spans), _WINDOWS_PER_PART):
-            yield spans[first : first + _WINDOWS_PER_PART]
+        last = length - _WIDTH
+        step = max(_STEP, -(-last // (_MOST_WINDOWS - 1)))
+        starts = (*range(0, last, step), last)
+        yield [(row, start, start + _WIDTH) for start in starts]
 
 
 def learn_scaling(panel: Panel, *, differences: bool = False) -> Scaling:
@@ -163,24 +175,72 @@ def learn_scaling(panel: Panel, *, differences: bool = False) -> Scaling:
     return Scaling(*np.array(found).T)
 
 
+def principal_components(panel: Panel, scaling: Scaling) -> NDArray[np.float64]:
+    """Learn how channels move together within series.
+
+    Parameters
+    ----------
+    panel : Panel
+    scaling : Scaling
+        Of "values", from `learn_scaling`: channels count in spreads.
+
+    Returns
+    -------
+    ndarray of shape (n_components, n_channels)
+        Weights of at most 8 components, each of variance 1 within series on average;
+        none for a single channel.
+    """
+    if panel.n_channels == 1:
+        return np.empty((0, 1))
+    products = np.zeros((panel.n_channels, panel.n_channels))
+    for values, real in _blocks(panel, scaling):
+        mean = values.mean(axis=2, where=real, keepdims=True)
+        centred = np.where(real, values - mean, 0)
+        products += np.tensordot(centred, centred, axes=((0, 2), (0, 2)))
+    variances, vectors = np.linalg.eigh(products / panel.lengths.sum())
+    chosen = np.flatnonzero(variances > _ROUNDING * variances[-1])
+    chosen = chosen[::-1][:_MOST_COMPONENTS]
+    weights: NDArray[np.float64] = (vectors[:, chosen] / np.sqrt(variances[chosen])).T
+    # A sign of its own, as the encoder tells a series from what it is upside down.
+    largest = np.abs(weights).argmax(axis=1)[:, None]
+    weights *= np.sign(np.take_along_axis(weights, largest, axis=1))
+    return weights
+
+
 def level_and_spread(panel: Panel, scaling: Scaling) -> NDArray[np.float32]:
     """Describe what normalising each series by itself takes away.
 
-    Gives float32 (n_samples, n_channels * 2): mean of each channel of each series, less
-    the channel's center, and logarithm of its standard deviation; both in the spreads
-    of `scaling`, within 10 of zero.
+    Parameters
+    ----------
+    panel : Panel
+    scaling : Scaling
+        Of "values", from `learn_scaling`: the units.
+
+    Returns
+    -------
+    float32 ndarray of shape (n_samples, n_channels * 2)
+        Mean of each channel of each series, less the channel's center, and logarithm of
+        its standard deviation; both in spreads of the channel, within 10 of zero.
     """
+    parts = []
+    for values, real in _blocks(panel, scaling):
+        mean = np.clip(values.mean(axis=2, where=real), -10, 10)
+        std = values.std(axis=2, where=real)
+        parts.append(np.stack([mean, np.log(std + _SMALLEST_SPREAD)], axis=2))
+    result = np.concatenate(parts).astype(np.float32)
+    return result.reshape(panel.n_samples, -1)
+
+
+def _blocks(
+    panel: Panel, scaling: Scaling
+) -> Iterator[tuple[NDArray[np.float64], NDArray[np.bool_]]]:
+    """Yield some series at a time, in spreads of channels, and which steps are real."""
     shown = panel.shown(normalize=True, scaling=scaling, differences=False)
-    result = np.empty((panel.n_samples, panel.n_channels, 2), dtype=np.float32)
     for start in range(0, panel.n_samples, _ROWS_AT_A_TIME):
         rows = slice(start, min(start + _ROWS_AT_A_TIME, panel.n_samples))
         values = shown.block(rows.start, rows.stop).astype(np.float64)
         real = np.arange(values.shape[2]) < panel.lengths[rows, None, None]
-        real = np.broadcast_to(real, values.shape)
-        std = values.std(axis=2, where=real)
-        result[rows, :, 0] = np.clip(values.mean(axis=2, where=real), -10, 10)
-        result[rows, :, 1] = np.log(std + _SMALLEST_SPREAD)
-    return result.reshape(panel.n_samples, -1)
+        yield values, np.broadcast_to(real, values.shape)
 
 
 def sliding_windows(
