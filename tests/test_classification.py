@@ -21,10 +21,13 @@ QUICK = {"layers": 1, "pooling": "last", "views": "whole"}
 EXPECTED_FAILURES = {
     "check_n_features_in": "columns are time steps, not features",
     "check_n_features_in_after_fitting": "columns are time steps, not features",
-    "check_sample_weight_equivalence_on_dense_data": "the units of level and spread "
-    "are learned from series without their weights: equal to five digits only",
     "check_classifiers_train": "its last lines ask for an error for series of another "
     "length than in fit; they are welcome",
+}
+# Of ridge it passes, which leaves level out here.
+EXPECTED_FAILURES_OF_SVC = {
+    "check_sample_weight_equivalence_on_dense_data": "the units of level and spread "
+    "are learned from series without their weights: equal to five digits only",
 }
 
 
@@ -36,7 +39,10 @@ EXPECTED_FAILURES = {
     ],
     expected_failed_checks=lambda estimator: {
         name: why
-        for name, why in EXPECTED_FAILURES.items()
+        for name, why in {
+            **EXPECTED_FAILURES,
+            **(EXPECTED_FAILURES_OF_SVC if "head='svc'" in repr(estimator) else {}),
+        }.items()
         if isinstance(estimator, TimeNetClassifier) or "classifiers" not in name
     },
 )
