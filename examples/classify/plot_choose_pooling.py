@@ -42,12 +42,12 @@ error = 1 - search.score(X_test, data.y_test)
 print(f"chosen: {search.best_params_}; test error {error:.2f}")
 
 # %%
-# Dots are means of five folds with the best C, bars their standard deviations. A
-# hundred recordings tell final states from summaries, but not one set of summaries from
-# another: bars overlap. Then keep ``POOLED``, which many data sets chose.
+# Dots are means of five folds with the best C, bars their standard deviations. On
+# a hundred recordings bars overlap, and the choice between neighbours is luck. Then
+# keep ``POOLED``, which many data sets chose.
 results = search.cv_results_
 figure, axes = plt.subplots(figsize=(7, 3), layout="constrained")
-for place, (name, pooling) in enumerate(choices.items()):
+for place, pooling in enumerate(choices.values()):
     rows = [
         one for one, p in enumerate(results["param_states__pooling"]) if p == pooling
     ]

@@ -24,7 +24,7 @@ activities = np.unique(data.y_train)
 # %%
 # For each *t* the series are cut there before anything else, and normalised by what is
 # left: nothing of the future leaks into the embedding.
-steps = [3, 5, 8, 12, 18, 25, 35, 50, 70, 100]
+steps = [8, 10, 13, 18, 25, 35, 50, 70, 100]
 probability = []
 for t in steps:
     model = make_pipeline(timenet, StandardScaler(), LogisticRegression(C=0.01))

@@ -19,6 +19,10 @@ from timenet_sklearn import POOLED, TimeNetTransformer
 from timenet_sklearn.datasets import load_bundled
 
 data = load_bundled("PLAID")
+kinds = (  # in the order of the archive's labels
+    *("air conditioner", "compact lamp", "fan", "fridge", "hairdryer", "heater"),
+    *("light bulb", "laptop", "microwave", "vacuum", "washing machine"),
+)
 lengths = [len(series) for series in data.X_train]
 print(f"{len(lengths)} recordings to search, {min(lengths)} to {max(lengths)} steps")
 
@@ -39,13 +43,13 @@ chance = np.mean(data.y_train[:, None] == data.y_test)
 print(f"nearest of the same kind: {same[:, 0].mean():.2f} (by chance {chance:.2f})")
 
 # %%
-# Four queries, drawn by lot, and what was found: a filled background is a recording of
+# Four queries, drawn at random, and what was found. A red background is a recording of
 # another kind.
 chosen = np.random.default_rng(3).choice(len(queries), 4, replace=False)
 figure, axes = plt.subplots(4, 5, figsize=(10, 5.5), layout="constrained")
 for row, query in zip(axes, chosen, strict=True):
     row[0].plot(data.X_test[query], color="C1", linewidth=0.8)
-    row[0].set_ylabel(f"kind {data.y_test[query]}")
+    row[0].set_ylabel(kinds[int(data.y_test[query])])
     for ax, neighbour, hit in zip(row[1:], found[query], same[query], strict=True):
         ax.plot(data.X_train[neighbour], linewidth=0.8)
         ax.set_facecolor("white" if hit else "mistyrose")

@@ -34,7 +34,7 @@ for name in ("ItalyPowerDemand", "JapaneseVowels"):
 # Then the training: a short run, so that this page takes seconds; leave `recipe` out
 # for a real one. The folder may be larger than memory, and a run that was killed goes
 # on when the same line is run again. The plan says what is going to happen.
-recipe = Recipe(n_steps=600, curriculum=False)
+recipe = Recipe(n_steps=300, evaluate_every=50, curriculum=False)
 print(describe_plan(recipe, folder))
 out = Path(temporary.name, "encoder")
 pretrain(folder, out, recipe=recipe)

@@ -144,7 +144,7 @@ def write_figures(
         purity = f"5-NN purity {row.purity:.2f} (chance {row.chance:.2f})"
         drawn[f"({letter}) {row.name}\n{purity}"] = panel[1:]
     figure = tsne_figure(drawn, random_state, n_columns=3, named=list(drawn)[-1:])
-    caption = "a dot a series, a colour a class, in the last panel a data set"
+    caption = "one dot per series, one colour per class (last panel: per data set)"
     figure.supxlabel(f"t-SNE of the embeddings; {caption}", fontsize=10)
     picture, table = Path(out) / "fig2.png", Path(out) / "fig2.csv"
     picture.parent.mkdir(parents=True, exist_ok=True)
