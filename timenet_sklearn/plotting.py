@@ -58,7 +58,7 @@ def tsne_figure(
             _name_colours(ax, np.unique(labels))
     for ax in axes[len(panels) :]:
         ax.set_axis_off()
-    figure.supxlabel("t-SNE of the embeddings; one dot per series, one colour per class")
+    figure.supxlabel("t-SNE of embeddings; one dot per series, one colour per class")
     return figure
 
 

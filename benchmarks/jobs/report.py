@@ -164,7 +164,7 @@ def cost(table: pd.DataFrame) -> pd.DataFrame:
     ]
     made = pd.DataFrame.from_dict(rows, orient="index").rename_axis("method")
     made = made.reindex(columns=order).dropna(axis=1, how="all")
-    return made.fillna("–")
+    return made.fillna("n/a")
 
 
 def tables(table: pd.DataFrame) -> dict[str, str]:
@@ -189,7 +189,7 @@ def as_csv(made: pd.DataFrame) -> str:
         if printed[name].dtype.kind == "f":
             decimals = {"CPU seconds": 0, "mean rank": 2}.get(name, 3)
             printed[name] = [
-                "–" if np.isnan(x) else f"{x:.{decimals}f}" for x in made[name]
+                "n/a" if np.isnan(x) else f"{x:.{decimals}f}" for x in made[name]
             ]
     return printed.to_csv(lineterminator="\n")
 
