@@ -80,6 +80,11 @@ def _arrow_backed(samples: Samples) -> pd.DataFrame:
     return pd.DataFrame(wide(samples)).astype(pd.ArrowDtype(pa.float64()))
 
 
+def _arrow_lists(samples: Samples) -> pd.Series:
+    lists = [sample[0].tolist() for sample in samples]
+    return pd.Series(lists, dtype=pd.ArrowDtype(pa.list_(pa.float64())))
+
+
 def _fixed_lists(samples: Samples) -> pl.DataFrame:
     schema = {name: pl.Array(pl.Float64, samples[0].shape[1]) for name in NAMES}
     columns = nested(samples)
@@ -145,6 +150,7 @@ UNIVARIATE: dict[str, Callable[[Samples], Any]] = {
     "pandas, numbered columns": lambda samples: pd.DataFrame(padded(samples)[:, 0]),
     "pandas, nullable": lambda samples: pd.DataFrame(wide(samples)).astype("Float64"),
     "pandas, Arrow": _arrow_backed,
+    "pandas, Series of Arrow lists": _arrow_lists,
     "pandas, Series of arrays": lambda samples: pd.Series([s[0] for s in samples]),
     "pandas, Series of readings": lambda samples: readings(samples).set_index(
         ["machine", "time"]
@@ -154,6 +160,9 @@ UNIVARIATE: dict[str, Callable[[Samples], Any]] = {
     "pyarrow": lambda samples: pa.table(wide(samples)),
     "pyarrow, record batch": _records,
     "pyarrow, array of lists": lambda samples: pa.array([s[0] for s in samples]),
+    "pyarrow, array in chunks": lambda samples: pa.chunked_array(
+        [[s[0]] for s in samples]
+    ),
 }
 #: Containers of equal lengths.
 EQUAL: dict[str, Callable[[Samples], Any]] = {
