@@ -11,15 +11,6 @@ from .job import Figures, Job
 
 #: tsfresh takes 50 ms and more a series.
 MOST_SERIES_FOR_TSFRESH = 1000
-METHODS = (
-    "raw values",
-    "MiniRocket",
-    "catch22",
-    "TimeNet",
-    "MultiRocket-Hydra",
-    "DTW-1NN",
-    "tsfresh",
-)
 
 
 def measure(dataset: str, method: str, data_dir: Path) -> Figures:
@@ -39,7 +30,13 @@ def fits(dataset: str, method: str, data_dir: Path) -> str:
 
 
 JOBS = (
-    Job("classification, short", data.short_sets, METHODS, measure, fits),
-    Job("classification, long", data.long_sets, METHODS[:-1], measure),
-    Job("classification, multivariate", data.multivariate_sets, METHODS, measure, fits),
+    Job("classification, short", data.short_sets, methods.SUPERVISED, measure, fits),
+    Job("classification, long", data.long_sets, methods.SUPERVISED[:-1], measure),
+    Job(
+        "classification, multivariate",
+        data.multivariate_sets,
+        methods.SUPERVISED,
+        measure,
+        fits,
+    ),
 )

@@ -60,12 +60,5 @@ def score(model: Any, X: NDArray[Any]) -> NDArray[Any]:
     return model.predict_proba(X)[:, 1]
 
 
-METHODS = (
-    "raw values",
-    "MiniRocket",
-    "catch22",
-    "TimeNet",
-    "MultiRocket-Hydra",
-    "tsfresh",
-)
+METHODS = tuple(name for name in methods.SUPERVISED if name != "DTW-1NN")
 JOBS = (Job("industrial", lambda data_dir: [FIRST, ANY], METHODS, measure),)

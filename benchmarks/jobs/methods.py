@@ -99,6 +99,17 @@ def flatten(X: Any) -> Any:
     return X.reshape(len(X), -1)
 
 
+#: What jobs with labels compare.
+SUPERVISED = (
+    "raw values",
+    "MiniRocket",
+    "catch22",
+    "TimeNet",
+    "MultiRocket-Hydra",
+    "DTW-1NN",
+    "tsfresh",
+)
+
 #: Features of series, without labels.
 FEATURES: Mapping[str, Callable[[], Any]] = {
     "raw values": raw_values,

@@ -19,13 +19,4 @@ def measure(dataset: str, method: str, data_dir: Path) -> Figures:
     yield "relative RMSE", float(np.sqrt(squared / of_mean)), 0
 
 
-METHODS = (
-    "raw values",
-    "MiniRocket",
-    "catch22",
-    "TimeNet",
-    "MultiRocket-Hydra",
-    "DTW-1NN",
-    "tsfresh",
-)
-JOBS = (Job("regression", data.regression_sets, METHODS, measure),)
+JOBS = (Job("regression", data.regression_sets, methods.SUPERVISED, measure),)

@@ -74,8 +74,6 @@ def _choose_product(lengths: Ints, products: Sequence[_Product]) -> _Product:
     )
 
 
-_N_PROBED = 8  # steps
-
 # Columns, cost of a step, and whether all layers take it at once.
 _DECODING = (
     (WIDE, 20.0, False),
