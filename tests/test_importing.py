@@ -38,14 +38,30 @@ with _without_gpu_messages():
     assert fresh_python(code) == "imported\n"
 
 
+def test_where_no_file_can_be_written_all_is_shown(capfd, monkeypatch):
+    def full(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
+    with _without_gpu_messages():
+        os.write(2, b"cudart_stub\n")
+    assert capfd.readouterr().err == "cudart_stub\n"
+
+
 @pytest.mark.skipif(find_spec("keras") is None, reason="needs the extra train")
-def test_training_prints_nothing(fresh_python):
+def test_training_prints_nothing_in_threads_either(fresh_python):
     code = """
 import os
+from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from timenet_sklearn import Recipe, TimeNetTransformer
+from timenet_sklearn._training.importing import import_train
 os.dup2(1, 2)
+with ThreadPoolExecutor(2) as pool:
+    first, second = pool.map(import_train, ["first", "second"])
+assert first is second
 recipe = Recipe(n_steps=1, batch_size=2, curriculum=False)
 TimeNetTransformer(n_units=2, n_layers=1, recipe=recipe).fit(np.eye(5, 12))
+os.write(2, b"still there")
 """
-    assert fresh_python(code) == ""
+    assert fresh_python(code) == "still there"
