@@ -37,7 +37,7 @@ from timenet_sklearn._transformers import TimeNetTransformer
 # Chosen on the choosing sets alone; benchmarks/classifier.py has the figures. Of the
 # eight multivariate ones, two have 15 and 12 training series and tell nothing; on the
 # other six, components and the choice of level took the mean error from 0.132 to 0.115,
-# on five random divisions of each from 0.129 to 0.113.
+# on a few random divisions of each from about 0.13 to 0.113.
 _VIEWS = ("whole", "differences")
 _VIEWS_IF_LONG = ("coarse", "coarse_differences", *VIEWS[4:])
 _SHARE_OF_DIFFERENCES, _SHARE_OF_COMPONENTS, _SHARE_OF_LEVEL = 0.3, 0.5, 1.0
