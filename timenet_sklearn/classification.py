@@ -81,7 +81,7 @@ class TimeNetClassifier(ClassifierMixin, EmbeddingModel):
     encoder_ : TimeNetTransformer
         Fitted; what it returns of channels and components are the features, beside
         level and spread.
-    components_ : ndarray of shape (n_components, n_channels_in_)
+    components_ : ndarray of shape (n_components, n_channels)
         Weights of channels in the principal components; none of a single channel.
     scaling_ : Scaling
         ``center`` and ``spread`` of each channel.
