@@ -247,6 +247,14 @@ def test_arrays_of_other_dimensions_are_refused():
         as_sktime_panel([np.zeros(3), np.zeros((1, 2, 3))])
 
 
+def test_missing_values_are_refused_without_naming_a_parameter_that_is_not_there():
+    X = np.zeros((2, 1, 9))
+    X[1, 0, 4] = np.nan
+    with pytest.raises(ValueError, match=r"series 1 .* NaN at step 4. Impute") as told:
+        DTW1NN().fit(X, [0, 1])
+    assert "missing=" not in str(told.value)
+
+
 def test_missing_extra_names_the_command():
     code = (
         "import sys\n"

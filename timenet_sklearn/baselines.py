@@ -203,7 +203,7 @@ def as_sktime_panel(X: Any) -> Any:
 
     It is "numpy3D" for equal lengths, or else "df-list".
     """
-    series = check_panel(X, estimator="DTW1NN").raw()
+    series = check_panel(X, estimator="DTW1NN", missing=None).raw()
     if len({one.shape for one in series}) == 1:
         return np.stack(series)
     import pandas as pd

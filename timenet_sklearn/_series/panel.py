@@ -47,7 +47,7 @@ class Panel:
     n_channels: int
     _rows: Rows = field(repr=False)
     _normalize: bool = True
-    _missing: str = "error"
+    _missing: str | None = "error"
     _scaling: Scaling | None = None
     _differences: bool = False
     channel_names: list[str] | None = None
@@ -247,7 +247,7 @@ def check_panel(
     *,
     estimator: str = "check_panel",
     normalize: bool = True,
-    missing: str = "error",
+    missing: str | None = "error",
     n_channels: int | None = None,
     channel_names: Sequence[str] | None = None,
 ) -> Panel:
@@ -274,9 +274,10 @@ def check_panel(
         Name that starts every message.
     normalize : bool
         Whether blocks are z-normalised, each channel of each series by itself.
-    missing : {"error", "interpolate"}
+    missing : {"error", "interpolate", None}
         What to do about NaN inside a series: refuse it, or interpolate linearly
-        between its neighbours (leading NaN takes the first real value).
+        between its neighbours (leading NaN takes the first real value). None refuses
+        it for an estimator that has no such parameter to recommend.
     n_channels : int, optional
         Number of channels that X must have.
     channel_names : sequence of str, optional
@@ -301,7 +302,7 @@ def check_panel(
         If there are many more channels than steps, a handful of steps, or a column
         that looks like labels.
     """
-    if missing not in ("error", "interpolate"):
+    if missing not in ("error", "interpolate", None):
         raise ValueError(
             f'{estimator}: missing={missing!r}; expected "error" or "interpolate".'
         )

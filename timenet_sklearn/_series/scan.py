@@ -21,7 +21,7 @@ class Scan:
     first: int
     estimator: str
 
-    def lengths(self, missing: str) -> NDArray[np.int64]:
+    def lengths(self, missing: str | None) -> NDArray[np.int64]:
         """Return the steps of each series, shape (n,); raise for unusable values."""
         width = self.values.shape[2]
         finite = np.isfinite(self.values)
@@ -31,19 +31,21 @@ class Scan:
         self._refuse(
             real & ~finite,
             "has inf, or a number beyond float64,",
-            'Replace it by a number, or by NaN with missing="interpolate".',
+            "Replace it by a number"
+            + (', or by NaN with missing="interpolate".' if missing else "."),
         )
         ends = np.where(real.any(axis=-1), width - real[..., ::-1].argmax(axis=-1), 0)
         lengths: NDArray[np.int64] = ends.max(axis=1)
         self._refuse_ends(ends, lengths, missing)
-        if missing == "error":
-            inside = np.arange(width) < lengths[:, None, None]
-            self._refuse(
-                inside & ~real,
-                "has NaN",
+        if missing != "interpolate":
+            remedy = (
                 'Interior missing values are not accepted by missing="error"; impute '
-                'them or pass missing="interpolate".',
+                'them or pass missing="interpolate".'
+                if missing
+                else "Impute missing values, e.g. by pandas' DataFrame.interpolate."
             )
+            inside = np.arange(width) < lengths[:, None, None]
+            self._refuse(inside & ~real, "has NaN", remedy)
         return lengths
 
     def refuse_large(self) -> None:
@@ -55,7 +57,7 @@ class Scan:
         )
 
     def _refuse_ends(
-        self, ends: NDArray[np.int64], lengths: NDArray[np.int64], missing: str
+        self, ends: NDArray[np.int64], lengths: NDArray[np.int64], missing: str | None
     ) -> None:
         for row in np.flatnonzero(lengths == 0)[:1]:
             raise SeriesError(
