@@ -17,7 +17,7 @@ import pytest
 
 import timenet_sklearn
 from timenet_sklearn import TimeNetTransformer, pretraining
-from timenet_sklearn._encoder.weights import load_weights
+from timenet_sklearn._encoder.weights import BUNDLED, load_weights
 from timenet_sklearn._training import stages
 from timenet_sklearn.cli import encoder, main
 from timenet_sklearn.exceptions import SuspiciousShapeWarning
@@ -48,9 +48,10 @@ def source(tmp_path):
 # --- info ---------------------------------------------------------------------------
 
 
-def test_info_prints_the_model_card(capsys):
-    assert main(["info", "ucr18"]) == 0
-    card = Path(timenet_sklearn.__file__).parent / "weights/ucr18/MODEL_CARD.rst"
+@pytest.mark.parametrize("name", BUNDLED)
+def test_info_prints_the_model_card(name, capsys):
+    assert main(["info", name]) == 0
+    card = Path(timenet_sklearn.__file__).parent / f"weights/{name}/MODEL_CARD.rst"
     assert capsys.readouterr().out == card.read_text(encoding="utf-8") + "\n"
 
 
@@ -100,7 +101,7 @@ def test_info_alone_lists_the_bundled_weights(capsys):
         ("pretrain --data-dir nowhere --out out", "there is no folder 'nowhere'"),
         (
             "pretrain --data-dir . --out out --recipe x",
-            "must be one of ucr18, ucr45, paper",
+            "must be one of ucr18, ucr18-pooled, ucr45, paper",
         ),
     ],
 )

@@ -15,7 +15,7 @@ from timenet_sklearn import (
     TimeNetTransformer,
     pretraining,
 )
-from timenet_sklearn._encoder.weights import load_weights, to_named_arrays
+from timenet_sklearn._encoder.weights import BUNDLED, load_weights, to_named_arrays
 from timenet_sklearn._training import loop, stages
 from timenet_sklearn._training.checkpoint import Checkpoint
 from timenet_sklearn._training.model_card import model_card
@@ -124,7 +124,8 @@ def test_a_folder_with_another_run_is_refused(archive, tmp_path):
 
 def test_unknown_recipes_and_missing_sets_are_named(archive, tmp_path):
     with pytest.raises(
-        ValueError, match=r"one of ucr18, ucr45, paper, synthetic, .*, got 'ucr19'"
+        ValueError,
+        match=r"one of ucr18, ucr18-pooled, ucr45, paper, synthetic, .*, got 'ucr19'",
     ):
         pretrain(archive, tmp_path, recipe="ucr19")
     (tmp_path / "CBF.npz").symlink_to(archive / "CBF.npz")
@@ -285,14 +286,16 @@ def test_a_shortened_run_is_checkpointed_ten_times():
 
 
 def test_stages_share_the_steps_that_are_asked_for():
-    first, second = find_recipe("ucr18")
-    halves = find_recipe("ucr18", (first.n_steps + second.n_steps) // 2)
+    first, second = find_recipe("ucr18-pooled")
+    halves = find_recipe("ucr18-pooled", (first.n_steps + second.n_steps) // 2)
     assert [h.n_steps for h in halves] == [first.n_steps // 2, second.n_steps // 2]
-    for n_steps in (2, 3, 7, 1000, 54_000):
+    for n_steps in (3, 7, 1000, 54_000):
         stages = find_recipe("ucr18", n_steps)
         assert sum(stage.n_steps for stage in stages) == n_steps
-    # what the model card says makes the same again
-    assert find_recipe("ucr18", first.n_steps + second.n_steps) == (first, second)
+    # what the model cards say makes the same again
+    for name in BUNDLED:
+        stages = find_recipe(name)
+        assert find_recipe(name, sum(stage.n_steps for stage in stages)) == stages
 
 
 @pytest.mark.parametrize(("recipe", "n_steps"), [("ucr18", 1), ("paper", 0)])
@@ -449,9 +452,10 @@ def test_the_papers_18_sets_have_10940_series():
     assert "10,940 series of 18 data sets" in describe_plan("ucr18", UCR)
 
 
-def test_the_bundled_weights_were_made_by_the_recipe_of_their_name():
-    info = load_weights("ucr18").info
-    assert info["name"] == "ucr18"
-    assert tuple(Recipe(**s) for s in info["stages"]) == pretraining.RECIPES["ucr18"]
+@pytest.mark.parametrize("name", ["ucr18", "ucr18-pooled"])
+def test_the_bundled_weights_were_made_by_the_recipe_of_their_name(name):
+    info = load_weights(name).info
+    assert info["name"] == name
+    assert tuple(Recipe(**s) for s in info["stages"]) == pretraining.RECIPES[name]
     assert list(info["training_sets"]) == list(PRETRAINING_SETS)
     assert sum(info["training_sets"].values()) == 10_940

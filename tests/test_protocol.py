@@ -72,7 +72,7 @@ def test_the_methods_are_those_of_the_paper_and_pooling():
     assert tuple(PROTOCOL) == ("DTW-C", "SAE-C", *QUICK)
     seeds = {name: method.n_seeds for name, method in PROTOCOL.items()}
     assert seeds == dict.fromkeys(PROTOCOL, 1) | {"TN-C_2/3": 5}
-    without = [name for name, method in PROTOCOL.items() if not method.pretrained]
+    without = [name for name, method in PROTOCOL.items() if method.weights is None]
     assert without == ["DTW-C", "SAE-C"]
 
 

@@ -106,7 +106,7 @@ def test_the_error_is_that_of_the_predicted_labels_and_the_method_saw_no_others(
         seen.append((task, seed))
         return Prediction(np.zeros(8, dtype=int), {})
 
-    monkeypatch.setitem(units.PROTOCOL, "TN-C", Method(answer, pretrained=False))
+    monkeypatch.setitem(units.PROTOCOL, "TN-C", Method(answer))
     result = run_unit(Unit("One", "TN-C", 2), data, {})
     assert result["error"] == np.mean(data.y_test != 0)
     assert result["weights"] is None

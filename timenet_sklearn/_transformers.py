@@ -40,10 +40,11 @@ class TimeNetTransformer(SAETransformer):
 
     Parameters
     ----------
-    weights : None, "ucr18", "synthetic" or path, default=None
-        None trains on the series given to `fit`. "ucr18" is the bundled encoder,
-        pre-trained on the paper's 18 UCR data sets, and "synthetic" one that was
-        pre-trained on generated series alone. A path is a folder that `save` or
+    weights : str, path or None, default=None
+        None trains on the series given to `fit`. Bundled encoders: "ucr18", pre-trained
+        on the paper's 18 UCR data sets, has the best final states; "ucr18-pooled", of
+        the same sets, is the one for ``pooling="pooled"``; "synthetic" has seen
+        generated series alone. A path is a folder that `save` or
         ``timenet pretrain`` wrote, or the ``model.safetensors`` in it.
     n_units : int, default=60
         Units of each GRU layer, if trained from nothing; weights have their own.

@@ -22,7 +22,7 @@ def model_card(weights: Weights) -> str:
     corpus = info.get("corpus", "UCR")
     trained_on, chosen_on = _CORPORA[corpus]
     recipe, made_by = info.get("recipe", info["name"]), _MADE_BY
-    if recipe == "ucr18" and corpus == "UCR":
+    if recipe in ("ucr18", "ucr18-pooled") and corpus == "UCR":
         chosen_on = f"{chosen_on}\n\n{_RECIPE_CHOSEN_ON}"
     if recipe == CUSTOM:
         made_by = _MADE_BY_OWN_RECIPE

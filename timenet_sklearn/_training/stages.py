@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from timenet_sklearn._encoder.pooling import POOLED
 from timenet_sklearn._training.model_card import CUSTOM
 from timenet_sklearn._training.recipe import PAPER, Recipe
 
@@ -31,6 +32,20 @@ _CONTRAST = replace(
     evaluate_every=500,
 )
 
+# The final states learn what the summaries know; benchmarks/teaching.py tries others.
+_TEACH = replace(
+    _CONTRAST,
+    n_steps=4000,
+    batch_size=64,
+    learning_rate=0.001,
+    contrast=0.5,
+    contrast_final=0.5,
+    teach=2.0,
+    summaries=POOLED,
+    buckets=(32, 64, 128, 192, 256, 384, 512),
+    evaluate_every=250,
+)
+
 # Shorter than the others: what tells series apart is learned on short windows too, at
 # a fourth of the price, and most of it in the second stage.
 _GENERATED_RECONSTRUCT = replace(
@@ -51,9 +66,11 @@ _GENERATED_CONTRAST = replace(
 
 #: Named recipes, each in stages that go on from one another. "ucr45" trains on
 #: `EXTRA_PRETRAINING_SETS` and `EXTRA_TRAINING_PARTS` beside the paper's 18 sets,
-#: "synthetic" on generated series, the others on those 18 only.
+#: "synthetic" on generated series, the others on those 18 only. "ucr18" goes on from
+#: "ucr18-pooled".
 RECIPES: Mapping[str, tuple[Recipe, ...]] = {
-    "ucr18": (_RECONSTRUCT, _CONTRAST),
+    "ucr18": (_RECONSTRUCT, _CONTRAST, _TEACH),
+    "ucr18-pooled": (_RECONSTRUCT, _CONTRAST),
     "ucr45": (_RECONSTRUCT, _CONTRAST),
     "paper": (PAPER,),
     "synthetic": (_GENERATED_RECONSTRUCT, _GENERATED_CONTRAST),

@@ -83,7 +83,7 @@ def add_pretrain(
     pretrain.add_argument(
         "--recipe",
         default="ucr18",
-        help="ucr18, ucr45, paper or synthetic (default: %(default)s)",
+        help="ucr18, ucr18-pooled, ucr45, paper or synthetic (default: %(default)s)",
     )
     pretrain.add_argument(
         "--steps",
@@ -138,7 +138,7 @@ def add_info(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "weights",
         metavar="NAME",
         nargs="?",
-        help="ucr18, synthetic, a folder or a file",
+        help="ucr18, ucr18-pooled, synthetic, a folder or a file",
     )
     info.set_defaults(run=_info)
 

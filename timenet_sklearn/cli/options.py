@@ -20,7 +20,7 @@ def add_encoder(parser: argparse.ArgumentParser) -> None:
         choices=(*POOLINGS, "pooled"),
         default=["last"],
         help="summaries of the hidden states over time; pooled stands for the five "
-        "that classify best (default: last)",
+        "that classify best, with --weights ucr18-pooled (default: last)",
     )
 
 

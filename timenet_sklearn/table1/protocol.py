@@ -26,8 +26,9 @@ from timenet_sklearn.datasets import Dataset
 from timenet_sklearn.datasets.ucr import Arrays
 from timenet_sklearn.table1 import METHODS, N_DRAWS
 
-#: Weights of the methods that embed without training.
-WEIGHTS = "ucr18"
+#: Weights of the methods that embed without training: of the final states, and those
+#: whose summaries classify better.
+WEIGHTS, POOLED_WEIGHTS = "ucr18", "ucr18-pooled"
 #: What the SVC chooses from; gamma is over the number of features. C=1 and a gamma of 3
 #: win by chance where a training part is small (benchmarks/accuracy.py).
 C, GAMMA = (10, 100, 1000), (0.1, 0.3, 1)
@@ -164,7 +165,7 @@ class Method(NamedTuple):
     predict: Callable[[Task, int], Prediction]
     settings: Mapping[str, Any] = MappingProxyType({})  # what it is run with, as JSON
     n_seeds: int = 1  # 0, 1, ...
-    pretrained: bool = True  # whether it embeds with WEIGHTS
+    weights: str | None = None  # of the frozen encoder that it embeds with
     #: To be raised when predictions change otherwise than by settings: results of
     #: another version, as of other settings, are computed again.
     version: int = 1
@@ -190,18 +191,23 @@ _SAE = {
 _DTW = {"window": list(range(21))}
 
 
-def _tn_method(layers: str | int = "all", pooling: Sequence[str] = ("last",)) -> Method:
+def _tn_method(
+    layers: str | int = "all",
+    pooling: Sequence[str] = ("last",),
+    weights: str = WEIGHTS,
+) -> Method:
     settings = {"layers": layers, "pooling": list(pooling), **_SVC}
-    return Method(partial(tn_c, layers=layers, pooling=pooling), settings)
+    predict = partial(tn_c, weights=weights, layers=layers, pooling=pooling)
+    return Method(predict, settings, weights=weights)
 
 
 _METHODS = (
-    Method(dtw_c, _DTW, pretrained=False),
-    Method(sae_c, {**_SAE, **_SVC}, pretrained=False),
+    Method(dtw_c, _DTW),
+    Method(sae_c, {**_SAE, **_SVC}),
     _tn_method(),
-    Method(tn_c_two_thirds, _tn_method().settings, N_DRAWS["TN-C_2/3"]),
+    Method(tn_c_two_thirds, _tn_method().settings, N_DRAWS["TN-C_2/3"], WEIGHTS),
     *(_tn_method(layers=layer) for layer in (1, 2, 3)),
-    _tn_method(pooling=POOLED),
+    _tn_method(pooling=POOLED, weights=POOLED_WEIGHTS),
 )
 #: How each of `METHODS` is computed.
 PROTOCOL: Mapping[str, Method] = dict(zip(METHODS, _METHODS, strict=True))

@@ -21,7 +21,7 @@ from timenet_sklearn import __version__
 from timenet_sklearn._atomic import write_atomically
 from timenet_sklearn._encoder.weights import fingerprint, load_weights
 from timenet_sklearn.datasets import Dataset
-from timenet_sklearn.table1.protocol import PROTOCOL, WEIGHTS, hide_test_labels
+from timenet_sklearn.table1.protocol import PROTOCOL, hide_test_labels
 
 #: Raised when the fields of a unit's file change their meaning.
 FORMAT = 1
@@ -64,7 +64,7 @@ def identify(unit: Unit, split: str) -> dict[str, Any]:
     `split` is the `hash_split` of the data set. A method without weights has None.
     """
     method = PROTOCOL[unit.method]
-    weights = fingerprint(load_weights(WEIGHTS).model) if method.pretrained else None
+    weights = method.weights and fingerprint(load_weights(method.weights).model)
     return {
         "format": FORMAT,
         "protocol": method.version,
