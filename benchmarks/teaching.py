@@ -2,9 +2,10 @@
 
     python -m benchmarks.teaching --data-dir UCR --out OUT [WEIGHTS] [--set NAME=VALUE]
 
-from WEIGHTS (ucr18) on the paper's 18 sets, with `STAGE`, of which ``--set teach=1``
-and the like change settings of `Recipe`. Goes on where it was if it was killed. OUT
-then holds weights that ``python -m benchmarks.accuracy`` takes.
+from WEIGHTS (ucr18-pooled) on the paper's 18 sets, with the last stage of the recipe
+"ucr18", of which ``--set anchor=0.2`` and the like change settings of `Recipe`. Goes on
+where it was if it was killed. OUT then holds weights that
+``python -m benchmarks.accuracy`` takes.
 """
 
 from __future__ import annotations
@@ -14,25 +15,13 @@ import ast
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from timenet_sklearn import POOLED, Recipe
+from timenet_sklearn import Recipe
 from timenet_sklearn._encoder.weights import Weights, load_weights, save_weights
 from timenet_sklearn._training.corpus import load_corpus
 from timenet_sklearn._training.loop import train
 from timenet_sklearn._training.stages import RECIPES
 
-# The second stage of ucr18, with losses for the final states beside its own.
-STAGE = replace(
-    RECIPES["ucr18"][-1],
-    n_steps=3000,
-    learning_rate=0.001,
-    warmup_steps=100,
-    contrast_final=0.5,
-    teach=2.0,
-    anchor=0.2,
-    summaries=POOLED,
-    buckets=(32, 64, 128, 192, 256, 384, 512),
-    evaluate_every=100,
-)
+STAGE = RECIPES["ucr18"][-1]
 
 
 def change(recipe: Recipe, settings: list[str]) -> Recipe:
@@ -43,7 +32,7 @@ def change(recipe: Recipe, settings: list[str]) -> Recipe:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("weights", nargs="?", default="ucr18", metavar="WEIGHTS")
+    parser.add_argument("weights", nargs="?", default="ucr18-pooled", metavar="WEIGHTS")
     parser.add_argument("--data-dir", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")

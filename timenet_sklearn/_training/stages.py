@@ -38,6 +38,7 @@ _TEACH = replace(
     n_steps=4000,
     batch_size=64,
     learning_rate=0.001,
+    warmup_steps=100,
     contrast=0.5,
     contrast_final=0.5,
     teach=2.0,
