@@ -32,7 +32,7 @@ def contestants(n_timepoints: int) -> dict:
     """Functions that embed one and the same series."""
     series = np.random.default_rng(0).normal(size=(1, n_timepoints))
     final = TimeNetTransformer(weights="ucr18").fit(series)
-    pooled = TimeNetTransformer(weights="ucr18", pooling=POOLED).fit(series)
+    pooled = TimeNetTransformer(weights="ucr18-pooled", pooling=POOLED).fit(series)
     gru = torch.nn.GRU(1, N_UNITS, N_LAYERS, batch_first=True)
     tensor = torch.from_numpy(series.astype(np.float32))[..., None]
 

@@ -5,8 +5,8 @@
 Mean errors over the 6 validation and the 18 pre-training sets of an RBF SVC with C=100
 and gamma 0.3 over the number of features, on the archive's split and two drawn anew: of
 each summary alone, of the best sets of five, and of all fives without "rise" and
-"turn". The errors of several WEIGHTS (default: ucr18) are averaged. No test set takes
-part.
+"turn". The errors of several WEIGHTS (default: ucr18-pooled) are averaged. No test set
+takes part.
 """
 
 from __future__ import annotations
@@ -59,7 +59,9 @@ def mean_error(splits: Iterable[Dataset], pooling: Sequence[str]) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("weights", nargs="*", metavar="WEIGHTS", default=["ucr18"])
+    parser.add_argument(
+        "weights", nargs="*", metavar="WEIGHTS", default=["ucr18-pooled"]
+    )
     parser.add_argument("--data-dir", required=True)
     arguments = parser.parse_args()
     splits = [

@@ -41,7 +41,7 @@ class TimeNetClassifier(ClassifierMixin, EmbeddingModel):
 
     Parameters
     ----------
-    weights : "ucr18" or path, default="ucr18"
+    weights : str or path, default="ucr18-pooled"
         Of the encoder; nothing in it is trained.
     layers : "all", int or tuple of int, default="all"
         Layers whose states are features, 1-based.
@@ -122,7 +122,7 @@ class TimeNetClassifier(ClassifierMixin, EmbeddingModel):
 
     def __init__(
         self,
-        weights: str | os.PathLike[str] = "ucr18",
+        weights: str | os.PathLike[str] = "ucr18-pooled",
         *,
         layers: str | int | Sequence[int] = "all",
         pooling: str | Sequence[str] = "pooled",

@@ -59,7 +59,7 @@ class TimeNetRegressor(RegressorMixin, EmbeddingModel):
 
     def __init__(
         self,
-        weights: str | os.PathLike[str] = "ucr18",
+        weights: str | os.PathLike[str] = "ucr18-pooled",
         *,
         layers: str | int | Sequence[int] = "all",
         pooling: str | Sequence[str] = "pooled",

@@ -25,7 +25,7 @@ from timenet_sklearn import POOLED, TimeNetTransformer
 from timenet_sklearn.classification import TimeNetClassifier
 from timenet_sklearn.regression import TimeNetRegressor
 
-WEIGHTS = "ucr18"
+WEIGHTS = "ucr18-pooled"
 BAND = 10
 ALPHAS = np.logspace(-3, 3, 10)
 

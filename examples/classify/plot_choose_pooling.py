@@ -24,7 +24,7 @@ from timenet_sklearn.datasets import load_bundled
 from timenet_sklearn.selection import POOLINGS, SelectStates
 
 data = load_bundled("ACSF1")
-timenet = TimeNetTransformer(weights="ucr18", pooling=POOLINGS)
+timenet = TimeNetTransformer(weights="ucr18-pooled", pooling=POOLINGS)
 X_train, X_test = timenet.fit_transform(data.X_train), timenet.transform(data.X_test)
 
 # %%

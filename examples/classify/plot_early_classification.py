@@ -18,7 +18,7 @@ from timenet_sklearn import POOLED, TimeNetTransformer
 from timenet_sklearn.datasets import load_bundled
 
 data = load_bundled("BasicMotions")
-timenet = TimeNetTransformer(weights="ucr18", pooling=POOLED)
+timenet = TimeNetTransformer(weights="ucr18-pooled", pooling=POOLED)
 activities = np.unique(data.y_train)
 
 # %%

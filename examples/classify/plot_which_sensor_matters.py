@@ -22,7 +22,7 @@ from timenet_sklearn.datasets import load_bundled
 data = load_bundled("BasicMotions")
 sensors = [f"{kind} {axis}" for kind in ("acceleration", "rotation") for axis in "xyz"]
 
-timenet = TimeNetTransformer(weights="ucr18", pooling=POOLED)
+timenet = TimeNetTransformer(weights="ucr18-pooled", pooling=POOLED)
 X_train = timenet.fit_transform(data.X_train)
 X_test = timenet.transform(data.X_test)
 names = timenet.get_feature_names_out()

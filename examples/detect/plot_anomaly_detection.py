@@ -35,7 +35,7 @@ recording[50_000:][wrong[50_000:]] = 0.1 * rng.normal(size=wrong[50_000:].sum())
 # distance to its 17th neighbour: a window overlaps with 14 others, which are near for
 # no other reason.
 windows, starts = sliding_windows(recording, width=128, step=16)
-timenet = TimeNetTransformer(weights="ucr18", pooling="pooled")
+timenet = TimeNetTransformer(weights="ucr18-pooled", pooling="pooled")
 features = StandardScaler().fit_transform(timenet.transform(windows))
 neighbours = NearestNeighbors(n_neighbors=17).fit(features)
 score = neighbours.kneighbors(features)[0][:, -1]

@@ -19,7 +19,7 @@ from timenet_sklearn import POOLED, TimeNetTransformer
 from timenet_sklearn.datasets import load_bundled
 
 data = load_bundled("BasicMotions")
-timenet = TimeNetTransformer(weights="ucr18", pooling=POOLED)
+timenet = TimeNetTransformer(weights="ucr18-pooled", pooling=POOLED)
 embeddings = StandardScaler().fit_transform(timenet.fit_transform(data.X_train))
 
 # %%

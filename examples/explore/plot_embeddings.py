@@ -22,7 +22,7 @@ data = load_bundled("BasicMotions")
 X = np.concatenate([data.X_train, data.X_test])
 y = np.concatenate([data.y_train, data.y_test])
 
-timenet = TimeNetTransformer(weights="ucr18", pooling=POOLED)
+timenet = TimeNetTransformer(weights="ucr18-pooled", pooling=POOLED)
 embeddings = timenet.fit_transform(X)
 print(f"{len(embeddings)} recordings, {embeddings.shape[1]} features each")
 

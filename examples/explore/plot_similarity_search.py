@@ -28,7 +28,7 @@ print(f"{len(lengths)} recordings to search, {min(lengths)} to {max(lengths)} st
 
 # %%
 # The index: embed once, scale, and let scikit-learn find neighbours.
-timenet = TimeNetTransformer(weights="ucr18", pooling=POOLED)
+timenet = TimeNetTransformer(weights="ucr18-pooled", pooling=POOLED)
 scaler = StandardScaler()
 archive = scaler.fit_transform(timenet.fit_transform(data.X_train))
 index = NearestNeighbors(n_neighbors=4).fit(archive)
