@@ -25,7 +25,7 @@ from __future__ import annotations
 import argparse
 import csv
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -126,15 +126,17 @@ def redraw(data: Dataset) -> Dataset:
     return Dataset(data.name, X[train], y[train], X[test], y[test])
 
 
-def tasks(family: str, data_dir: Path) -> Iterator[tuple[Dataset, str, int]]:
+def tasks(
+    family: str, features: Sequence[str], data_dir: Path
+) -> Iterator[tuple[Dataset, str, int]]:
     """Yield data sets of a family, features to try on them, and the draw."""
     for name in sets(family, data_dir):
         data = load(name, data_dir)
         for draw in (0, 1) if family in ("18", "6") else (0,):
             part = redraw(data) if draw else data
-            for features in FEATURES:
-                if family != "regression" or features in FOR_NUMBERS:
-                    yield part, features, draw
+            for kind in features:
+                if family != "regression" or kind in FOR_NUMBERS:
+                    yield part, kind, draw
 
 
 def error_of(predicted: Any, data: Dataset) -> float:
@@ -144,13 +146,15 @@ def error_of(predicted: Any, data: Dataset) -> float:
     return float(np.sqrt(squares[0].mean() / squares[1].mean()))
 
 
-def run(weights: str, families: tuple[str, ...], data_dir: Path) -> None:
+def run(
+    weights: str, families: Sequence[str], chosen: Sequence[str], data_dir: Path
+) -> None:
     """Measure what is not in the results yet."""
     done = set(read()[KEYS].itertuples(index=False, name=None))
     encoder = TimeNetTransformer(weights=weights).fit(np.zeros((1, 1, 2)))
     identity = (Path(weights).name, encoder.fingerprint()["weights"][:8])
     for family in families:
-        for data, features, draw in tasks(family, data_dir):
+        for data, features, draw in tasks(family, chosen, data_dir):
             key = (*identity, family, data.name, features, str(draw))
             if key in done:
                 continue
@@ -211,12 +215,14 @@ def main() -> None:
     parser.add_argument("weights", nargs="*", metavar="WEIGHTS")
     parser.add_argument("--data-dir", type=Path)
     parser.add_argument("--test", action="store_true", help="on the paper's test sets")
+    parser.add_argument("--families", nargs="+", choices=CHOOSING, default=CHOOSING)
+    parser.add_argument("--features", nargs="+", choices=FEATURES, default=[*FEATURES])
     arguments = parser.parse_args()
     if arguments.weights and arguments.data_dir is None:
         parser.error("--data-dir: where are the data sets?")
     for weights in arguments.weights:
-        families = ("22",) if arguments.test else CHOOSING
-        run(weights, families, arguments.data_dir)
+        families = ("22",) if arguments.test else arguments.families
+        run(weights, families, arguments.features, arguments.data_dir)
     report()
 
 
