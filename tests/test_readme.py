@@ -65,7 +65,7 @@ def test_python_code_on_the_page_runs_and_prints_what_is_shown(
 def test_readme_holds_the_two_commands_and_an_example_of_about_ten_lines():
     text = README.read_text(encoding="utf-8")
     assert 'python -m pip install ".[sktime,plot]" && timenet demo' in text
-    assert 'python -m pip install ".[test]" && python -m pytest' in text
+    assert 'python -m pip install ".[test]" && python -m pytest -n 2' in text
     [(_, code)] = blocks(README)
     assert sum(bool(line.strip()) for line in code.splitlines()) <= 12
 
