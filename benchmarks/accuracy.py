@@ -151,7 +151,7 @@ def run(
 ) -> None:
     """Measure what is not in the results yet."""
     done = set(read()[KEYS].itertuples(index=False, name=None))
-    encoder = TimeNetTransformer(weights=weights).fit(np.zeros((1, 1, 2)))
+    encoder = TimeNetTransformer(weights=weights).fit(np.zeros((1, 1, 24)))
     identity = (Path(weights).name, encoder.fingerprint()["weights"][:8])
     for family in families:
         for data, features, draw in tasks(family, chosen, data_dir):
