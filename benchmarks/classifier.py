@@ -59,34 +59,37 @@ def load(path: Path) -> tuple[Any, ...]:
     return tuple(parts)
 
 
-def minirocket(regression: bool) -> Any:
+def timenet(regression: bool, X_train: Any, y_train: Any, X_test: Any) -> Any:
+    model = TimeNetRegressor(n_jobs=1) if regression else TimeNetClassifier(n_jobs=1)
+    return model.fit(X_train, y_train).predict(X_test)
+
+
+def minirocket(regression: bool, X_train: Any, y_train: Any, X_test: Any) -> Any:
     from sklearn.linear_model import RidgeClassifierCV, RidgeCV
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
     from sktime.transformations.panel.rocket import MiniRocketMultivariate
 
+    panels = [
+        X.reshape(len(X), -1, X.shape[-1]).astype(np.float64) for X in (X_train, X_test)
+    ]
+    # scikit-learn's Pipeline does not take transformers of sktime
+    rocket = MiniRocketMultivariate(random_state=0)
+    train, test = rocket.fit_transform(panels[0]), rocket.transform(panels[1])
     alphas = np.logspace(-3, 3, 10)
-    head = RidgeCV(alphas) if regression else RidgeClassifierCV(alphas)
-    return make_pipeline(
-        MiniRocketMultivariate(random_state=0), StandardScaler(with_mean=False), head
-    )
+    ridge = RidgeCV(alphas) if regression else RidgeClassifierCV(alphas)
+    model = make_pipeline(StandardScaler(with_mean=False), ridge)
+    return model.fit(train, y_train).predict(test)
+
+
+METHODS = {"TimeNet": timenet, "MiniRocket": minirocket}
 
 
 def score(method: str, regression: bool, data: tuple[Any, ...]) -> tuple[float, float]:
     """Error, and seconds of fit and predict."""
     X_train, y_train, X_test, y_test = data
-    if method == "MiniRocket":
-        model = minirocket(regression)
-        X_train, X_test = (
-            X.reshape(len(X), -1, X.shape[-1]).astype(np.float64)
-            for X in (X_train, X_test)
-        )
-    else:
-        model = (
-            TimeNetRegressor(n_jobs=1) if regression else TimeNetClassifier(n_jobs=1)
-        )
     started = time.perf_counter()
-    predicted = model.fit(X_train, y_train).predict(X_test)
+    predicted = METHODS[method](regression, X_train, y_train, X_test)
     seconds = time.perf_counter() - started
     if not regression:
         return float(np.mean(predicted != y_test)), seconds
@@ -116,7 +119,8 @@ def jobs(arguments: argparse.Namespace) -> Iterator[tuple[str, str, str, Path]]:
 def run(arguments: argparse.Namespace) -> None:
     if arguments.minirocket:  # compiles
         rng = np.random.default_rng(0)
-        minirocket(False).fit(rng.standard_normal((20, 1, 50)), np.arange(20) % 2)
+        X = rng.standard_normal((20, 1, 50))
+        minirocket(False, X, np.arange(20) % 2, X)
     for family, name, method, path in jobs(arguments):
         error, seconds = score(method, family == "regression", load(path))
         new = not RESULTS.exists()
