@@ -54,7 +54,7 @@ def test_the_demo_says_how_many_series_there_are_and_were(rows):
 def test_the_embeddings_kept_are_the_defaults_of_both_parts(rows):
     whole = load_bundled("UnitTest")
     views = ("whole", "differences")
-    timenet = TimeNetTransformer(weights="ucr18", pooling="pooled", views=views)
+    timenet = TimeNetTransformer(weights="ucr18-pooled", pooling="pooled", views=views)
     expected = timenet.transform(np.concatenate([whole.X_train, whole.X_test]))
     np.testing.assert_array_equal(rows[0].embeddings, expected)
 

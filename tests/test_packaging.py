@@ -114,6 +114,7 @@ EXTRAS = CONFIG["options.extras_require"]
 DEVELOPERS = {"docs", "lint", "test"}
 # Not imported by us: what says that it is used, and in which file.
 TOOLS = {
+    "pytest-xdist": ("pytest -n 2", ".ci/run"),
     "array-api-strict": ("array_api_strict", "tests/test_in_scikit_learn.py"),
     "codespell": ("codespell", ".ci/run"),
     "import-linter": ("lint-imports", ".ci/run"),

@@ -161,7 +161,7 @@ def test_the_identity_is_taken_before_the_work(folder, monkeypatch):
         hashes.append("after")
         return Prediction(np.zeros(8), {})
 
-    monkeypatch.setitem(units.PROTOCOL, "TN-C", Method(answer))
+    monkeypatch.setitem(units.PROTOCOL, "TN-C", Method(answer, weights="ucr18"))
     result = run_unit(Unit("One", "TN-C", 0), load_ucr("One", folder), {})
     assert (result["weights"], hashes) == ("before", ["before", "after"])
 
@@ -560,7 +560,7 @@ run.run_table1(sys.argv[1], sys.argv[2], methods=["TN-C", "TN-C_2/3"], n_jobs=2,
         [sys.executable, "-c", code, folder, tmp_path],
         cwd=ROOT,
         stdout=subprocess.PIPE,
-        timeout=100,
+        timeout=300,
         check=False,
     )
     assert (killed.returncode, killed.stdout) == (-signal.SIGKILL, b"one\n")

@@ -98,10 +98,12 @@ def find_recipe(recipe: AnyRecipe, n_steps: int | None = None) -> tuple[Recipe, 
             f"the number of steps must be at least {len(stages)}, one for each stage "
             f"of recipe {name_of(recipe)}, got {n_steps}."
         )
-    *most, last = stages
-    shorter = [_shorten(s, max(1, s.n_steps * n_steps // total)) for s in most]
-    rest = n_steps - sum(stage.n_steps for stage in shorter)
-    return (*shorter, _shorten(last, rest))
+    shorter, rest = [], n_steps
+    for n_later, stage in zip(reversed(range(len(stages))), stages, strict=True):
+        share = max(1, stage.n_steps * n_steps // total) if n_later else rest
+        shorter.append(_shorten(stage, min(share, rest - n_later)))
+        rest -= shorter[-1].n_steps
+    return tuple(shorter)
 
 
 def _stages(recipe: AnyRecipe) -> tuple[Recipe, ...]:

@@ -106,7 +106,9 @@ def _check(units: pd.DataFrame, place: Path) -> None:
         kinds.setdefault(f"data of {unit.dataset}", {})[unit.split] = name
         kinds.setdefault(f"versions or settings of {unit.method}", {})[version] = name
         if isinstance(unit.weights, str):
-            kinds.setdefault("weights", {})[unit.weights] = name
+            # summaries have an encoder of their own
+            of = " for summaries" if "pooled" in unit.method else ""
+            kinds.setdefault(f"weights{of}", {})[unit.weights] = name
     for what, names in kinds.items():
         if len(names) > 1:
             raise ValueError(
