@@ -202,8 +202,9 @@ def test_channels_that_move_together_or_apart_are_told_apart():
     X = rng.standard_normal((80, 2, 60))
     X[:, 0] = X[:, 0].cumsum(axis=1)
     X[:, 1] = np.where(y, 1, -1)[:, None] * X[:, 0] + 0.1 * X[:, 1]
-    model = classifier(layers="all", pooling="pooled").fit(X[:50], y[:50])
+    model = TimeNetClassifier().fit(X[:50], y[:50])
     assert model.components_.shape == (2, 2)
+    assert not len(classifier(views="whole").fit(X[:9], y[:9]).components_)
     names = model.encoder_.get_feature_names_out()
     assert names[-1].startswith("component1_")
     assert model.score(X[50:], y[50:]) > 0.9

@@ -51,12 +51,19 @@ def test_the_demo_says_how_many_series_there_are_and_were(rows):
     assert sizes == [(20, 22, 42), (10, 12, 42)]
 
 
-def test_the_embeddings_kept_are_the_defaults_of_both_parts(rows):
+def test_the_embeddings_kept_are_pooled_ones_of_both_parts(rows):
     whole = load_bundled("UnitTest")
-    views = ("whole", "differences")
-    timenet = TimeNetTransformer(weights="ucr18-pooled", pooling="pooled", views=views)
+    timenet = TimeNetTransformer(weights="ucr18-pooled", pooling="pooled")
     expected = timenet.transform(np.concatenate([whole.X_train, whole.X_test]))
     np.testing.assert_array_equal(rows[0].embeddings, expected)
+
+
+def test_sets_of_several_channels_are_compared_as_well():
+    whole = load_bundled("BasicMotions")
+    parts = (whole.X_train, whole.y_train, whole.X_test, whole.y_test)
+    row = demo._compare(Dataset("BasicMotions", *(part[::5] for part in parts)), 80)
+    assert row.embeddings.shape == (16, 6 * 900)
+    assert set(row.errors) == {"paper", "default", "DTW"}
 
 
 def test_the_subset_is_seeded_stratified_and_in_order():

@@ -93,11 +93,12 @@ class EmbeddingModel(BaseEstimator):
     def _learn_features(self, panel: Panel) -> NDArray[np.float32]:
         """Learn how to embed; return the features of the series."""
         views = self.views
+        self.scaling_ = learn_scaling(panel)
+        self.components_ = np.empty((0, panel.n_channels))
         if isinstance(views, str) and views == "auto":
+            self.components_ = principal_components(panel, self.scaling_)
             is_long = np.median(panel.lengths) > LONGEST
             views = _VIEWS_IF_LONG if is_long else _VIEWS
-        self.scaling_ = learn_scaling(panel)
-        self.components_ = principal_components(panel, self.scaling_)
         self.encoder_ = TimeNetTransformer(
             self.weights,
             layers=self.layers,

@@ -34,10 +34,10 @@ class TimeNetClassifier(ClassifierMixin, EmbeddingModel):
     Series of any length and number of channels are embedded by a frozen TimeNet
     encoder, themselves and their first differences, beside level and spread of each
     channel. Several channels are joined by at most 8 principal components of them, as
-    they move together within series. A ridge classifier on these features chooses its
-    penalty, and whether it listens to level and spread, by leave-one-out predictions,
-    in closed form. The defaults are what classified best on the sets for choosing
-    (``benchmarks/classifier.py``).
+    they move together within series, unless `views` are chosen. A ridge classifier on
+    these features chooses its penalty, and whether it listens to level and spread, by
+    leave-one-out predictions, in closed form. The defaults are what classified best on
+    the sets for choosing (``benchmarks/classifier.py``).
 
     Parameters
     ----------
@@ -50,7 +50,8 @@ class TimeNetClassifier(ClassifierMixin, EmbeddingModel):
     views : "auto", str or tuple of str, default="auto"
         What the encoder is shown, see `timenet_sklearn.TimeNetTransformer`. "auto" is
         ``("whole", "differences")`` where the median length is up to 512 steps, and
-        all others, coarse series and windows, where it is more.
+        all others, coarse series and windows, where it is more; of several channels
+        and of their principal components.
     normalize : {"series", "fit", ("series", "fit"), False}, default="series"
         See `timenet_sklearn.TimeNetTransformer`.
     level : bool, default=True
@@ -82,7 +83,8 @@ class TimeNetClassifier(ClassifierMixin, EmbeddingModel):
         Fitted; what it returns of channels and components are the features, beside
         level and spread.
     components_ : ndarray of shape (n_components, n_channels)
-        Weights of channels in the principal components; none of a single channel.
+        Weights of channels in the principal components; none of a single channel, or
+        if `views` are chosen.
     scaling_ : Scaling
         ``center`` and ``spread`` of each channel.
     standardizer_ : Standardizer

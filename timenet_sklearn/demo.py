@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedShuffleSplit
 
 from timenet_sklearn._series.panel import check_panel
+from timenet_sklearn._transformers import TimeNetTransformer
 from timenet_sklearn.classification import TimeNetClassifier
 from timenet_sklearn.datasets import Dataset, load_bundled
 from timenet_sklearn.plotting import tsne_figure
@@ -43,7 +44,13 @@ DEMO_SETS = (
 
 #: The paper's TN-C, final states and an SVC, and the package's defaults.
 METHODS: dict[str, dict[str, Any]] = {
-    "paper": {"pooling": "last", "views": "whole", "level": False, "head": "svc"},
+    "paper": {
+        "weights": "ucr18",
+        "pooling": "last",
+        "views": "whole",
+        "level": False,
+        "head": "svc",
+    },
     "default": {},
 }
 
@@ -63,7 +70,7 @@ class DemoRow:
     window : float
         DTW's warping window in percent of the length, by leave-one-out.
     embeddings : ndarray of shape (n_samples, n_features)
-        By default, of training and test part.
+        Pooled, of training and test part.
     """
 
     data: Dataset
@@ -109,14 +116,14 @@ def _compare(data: Dataset, n_all: int) -> DemoRow:
     from timenet_sklearn.baselines import DTW1NN, as_sktime_panel
 
     errors, seconds = {}, {}
-    embeddings = np.empty((0, 0), dtype=np.float32)
     for method, parameters in METHODS.items():
         started = time.perf_counter()
         model = TimeNetClassifier(**parameters).fit(data.X_train, data.y_train)
         errors[method] = _error(model.predict(data.X_test), data.y_test)
         seconds[method] = time.perf_counter() - started
-        parts = (data.X_train, data.X_test)
-        embeddings = np.concatenate([model.encoder_.transform(X) for X in parts])
+    timenet = TimeNetTransformer(weights="ucr18-pooled", pooling="pooled")
+    parts = (data.X_train, data.X_test)
+    embeddings = np.concatenate([timenet.transform(X) for X in parts])
     started = time.perf_counter()
     baseline = DTW1NN().fit(as_sktime_panel(data.X_train), data.y_train)
     predicted = baseline.predict(as_sktime_panel(data.X_test))

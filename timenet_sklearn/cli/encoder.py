@@ -64,7 +64,7 @@ def _demo(arguments: argparse.Namespace) -> None:
     )
     print(describe_cuts(rows))
     draw(rows, arguments.picture)
-    print(f"\nt-SNE of the embeddings by default: {arguments.picture}")
+    print(f"\nt-SNE of the pooled embeddings: {arguments.picture}")
     print(f"{time.perf_counter() - started:.0f} seconds")
 
 
