@@ -99,6 +99,7 @@ class EmbeddingModel(BaseEstimator):
             self.components_ = principal_components(panel, self.scaling_)
             is_long = np.median(panel.lengths) > LONGEST
             views = _VIEWS_IF_LONG if is_long else _VIEWS
+        shown = panel.with_mixtures(self.components_, self.scaling_)
         self.encoder_ = TimeNetTransformer(
             self.weights,
             layers=self.layers,
@@ -107,15 +108,15 @@ class EmbeddingModel(BaseEstimator):
             normalize=self.normalize,
             missing=self.missing,
             n_jobs=self.n_jobs,
-        ).fit(panel.with_mixtures(self.components_, self.scaling_))
+        ).fit(shown)
         self.n_channels_in_ = panel.n_channels
         self.__dict__.pop("channel_names_in_", None)
         if panel.channel_names is not None:
             self.channel_names_in_ = np.array(panel.channel_names, dtype=object)
-        return self._raw_features(panel)
+        return self._raw_features(panel, shown)
 
-    def _raw_features(self, panel: Panel) -> NDArray[np.float32]:
-        shown = panel.with_mixtures(self.components_, self.scaling_)
+    def _raw_features(self, panel: Panel, shown: Panel) -> NDArray[np.float32]:
+        """Describe a panel, of which `shown` has the components, too."""
         features = np.asarray(self.encoder_.transform(shown))
         if not self.level:
             return features
@@ -182,7 +183,9 @@ class EmbeddingModel(BaseEstimator):
         panel, parts = self._check(X), []
         for start in range(0, panel.n_samples, _ROWS_AT_A_TIME):
             rows = slice(start, min(start + _ROWS_AT_A_TIME, panel.n_samples))
-            features = self._raw_features(panel.take(rows))
+            part = panel.take(rows)
+            shown = part.with_mixtures(self.components_, self.scaling_)
+            features = self._raw_features(part, shown)
             parts.append(predict(self.standardizer_.transform(features)))
         return np.concatenate(parts)
 
