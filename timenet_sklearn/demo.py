@@ -121,7 +121,8 @@ def _compare(data: Dataset, n_all: int) -> DemoRow:
         model = TimeNetClassifier(**parameters).fit(data.X_train, data.y_train)
         errors[method] = _error(model.predict(data.X_test), data.y_test)
         seconds[method] = time.perf_counter() - started
-    timenet = TimeNetTransformer(weights="ucr18-pooled", pooling="pooled")
+    default = TimeNetClassifier()
+    timenet = TimeNetTransformer(default.weights, pooling=default.pooling)
     parts = (data.X_train, data.X_test)
     embeddings = np.concatenate([timenet.transform(X) for X in parts])
     started = time.perf_counter()
