@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from timenet_sklearn.table1 import METHODS, PRIVATE_SET
+from timenet_sklearn.table1.protocol import PROTOCOL
 from timenet_sklearn.table1.sets import what_is_missing
 from timenet_sklearn.table1.units import (
     FAILURES_FILE,
@@ -99,17 +100,18 @@ def _check(units: pd.DataFrame, place: Path) -> None:
             f"read_results: in {str(place)!r} {unit.dataset}, {unit.method}, seed "
             f"{unit.seed}, error {unit.error}, is there twice or impossible; remove it."
         )
-    kinds: dict[str, dict[str, str]] = {}
+    kinds: dict[tuple[str, str | None], dict[str, str]] = {}
     for unit in units.itertuples():
         version = json.dumps([unit.protocol, unit.settings], sort_keys=True)
-        name = f"{unit.dataset} {unit.method}"
-        kinds.setdefault(f"data of {unit.dataset}", {})[unit.split] = name
-        kinds.setdefault(f"versions or settings of {unit.method}", {})[version] = name
-        if isinstance(unit.weights, str):
-            # summaries have an encoder of their own
-            of = " for summaries" if "pooled" in unit.method else ""
-            kinds.setdefault(f"weights{of}", {})[unit.weights] = name
-    for what, names in kinds.items():
+        found = {
+            (f"data of {unit.dataset}", None): unit.split,
+            (f"versions or settings of {unit.method}", None): version,
+            ("weights", PROTOCOL[unit.method].weights): unit.weights,
+        }
+        for kind, value in found.items():
+            if isinstance(value, str):  # what has no weights has None or NaN
+                kinds.setdefault(kind, {})[value] = f"{unit.dataset} {unit.method}"
+    for (what, _), names in kinds.items():
         if len(names) > 1:
             raise ValueError(
                 f"read_results: {str(place)!r} holds results of different {what}: "
