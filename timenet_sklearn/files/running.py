@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from concurrent.futures import as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from itertools import islice
 from typing import Any
 
 from timenet_sklearn import __version__
@@ -26,11 +27,18 @@ def embed_here(
         for shard in shards:
             yield shard, _try(transformer, shard, options, n_jobs)
         return
+    alone, waiting = on_one_core(transformer), iter(shards)
     with start_processes(n_processes) as pool:
-        alone = on_one_core(transformer)
-        futures = {pool.submit(_try, alone, shard, options): shard for shard in shards}
-        for future in as_completed(futures):
-            yield futures.pop(future), future.result()
+        futures: dict[Future[Any], Shard] = {}
+        while True:
+            # no more than the processes fetch ahead: stopping the pool while others
+            # wait makes its thread fail with a traceback (loky 3.6)
+            for shard in islice(waiting, n_processes + 1 - len(futures)):
+                futures[pool.submit(_try, alone, shard, options)] = shard
+            if not futures:
+                return
+            for future in wait(futures, return_when=FIRST_COMPLETED).done:
+                yield futures.pop(future), future.result()
 
 
 def _try(
