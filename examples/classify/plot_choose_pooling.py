@@ -5,8 +5,8 @@ Choose a pooling
 The paper's features are the final states of the encoder. Summaries of the states over
 time cost little more, since the encoder passes through them anyway. Which are worth
 having? Over many data sets, ``POOLED``: :doc:`/paper/results` has its errors beside
-those of the final states, on 22 of the paper's test sets. Begin there. Where you have
-labels enough, a grid search can choose for your data.
+those of the final states, on 22 of the paper's test sets. Begin there. With enough
+labels, a grid search can choose for your data.
 """
 
 # %%
@@ -42,9 +42,9 @@ error = 1 - search.score(X_test, data.y_test)
 print(f"chosen: {search.best_params_}; test error {error:.2f}")
 
 # %%
-# Dots are means of five folds with the best C, bars their standard deviations. On
-# a hundred recordings bars overlap, and the choice between neighbours is luck. Then
-# keep ``POOLED``, which many data sets chose.
+# Dots are means of five folds with the best C, bars their standard deviations. With a
+# hundred recordings the bars overlap, and the order of neighbours is chance. Then keep
+# ``POOLED``, which is best over many data sets.
 results = search.cv_results_
 figure, axes = plt.subplots(figsize=(7, 3), layout="constrained")
 for place, pooling in enumerate(choices.values()):

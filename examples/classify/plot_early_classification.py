@@ -2,8 +2,8 @@
 Early classification
 ====================
 
-Must a recording end before we know what it is? The encoder reads step by step, so it
-has an embedding after *t* steps, for any *t*. Train and test on what was seen by then.
+Can we classify a recording before it ends? The encoder reads step by step, so it has an
+embedding after any number of steps *t*. Train and test on the first *t* steps.
 """
 
 # %%
@@ -22,8 +22,8 @@ timenet = TimeNetTransformer(weights="ucr18-pooled", pooling=POOLED)
 activities = np.unique(data.y_train)
 
 # %%
-# For each *t* the series are cut there before anything else, and normalised by what is
-# left: nothing of the future leaks into the embedding.
+# For each *t* the series are cut there first, and normalised by what is left: nothing of
+# the future leaks into the embedding.
 steps = [8, 10, 13, 18, 25, 35, 50, 70, 100]
 probability = []
 for t in steps:

@@ -2,9 +2,9 @@
 Which sensor matters?
 =====================
 
-A classifier on six channels of a smart watch: could some of them be left out? Feature
-names tell which column came from which channel, and permuting all columns of a channel
-at once shows what the classifier loses without it.
+A classifier uses six channels of a smart watch. Could some be left out? Feature names
+tell which column came from which channel, and permuting all columns of a channel at
+once shows what the classifier loses without it (permutation importance).
 """
 
 # %%
@@ -51,8 +51,8 @@ for sensor, repeat in np.ndindex(increases.shape):
     increases[sensor, repeat] = loss(shuffled) - loss(X_test)
 
 # %%
-# Channels that tell the same story share the credit: a small bar says that the others
-# make up for it, not that the sensor is useless.
+# Channels with the same information share the credit: a small bar means that others
+# make up for this sensor, not that it is useless.
 figure, axes = plt.subplots(figsize=(7, 3.5), layout="constrained")
 order = increases.mean(axis=1).argsort()
 axes.boxplot(increases[order].T, orientation="horizontal", widths=0.6)

@@ -2,13 +2,12 @@
 Anomaly detection in a long recording
 =====================================
 
-A machine runs for hours and something happens, once or a few times. No labels, no
-training: cut the recording into windows, embed each, and ask which windows look like no
-other.
+Find the rare events in a long recording, without labels and without training: cut it
+into windows, embed each, and look for the windows that are least like any other.
 """
 
 # %%
-# A made recording of 60,000 steps: a cycle whose pace and shape wander, and noise. Five
+# A synthetic recording of 60,000 steps: a cycle whose pace and shape wander, and noise. Five
 # times something is wrong for 150 to 300 steps: the pace, the shape, a drop-out.
 import matplotlib.pyplot as plt
 import numpy as np
@@ -32,8 +31,8 @@ recording[50_000:][wrong[50_000:]] = 0.1 * rng.normal(size=wrong[50_000:].sum())
 
 # %%
 # Windows of about four cycles, half a cycle apart. The score of a window is the
-# distance to its 17th neighbour: a window overlaps with 14 others, which are near for
-# no other reason.
+# distance to its 17th neighbour: 14 other windows overlap with it, and are near for
+# that reason alone.
 windows, starts = sliding_windows(recording, width=128, step=16)
 timenet = TimeNetTransformer(weights="ucr18-pooled", pooling="pooled")
 features = StandardScaler().fit_transform(timenet.transform(windows))

@@ -3,12 +3,12 @@ Clustering without labels
 =========================
 
 Forty recordings of a smart watch and no labels: which belong together? Distances
-between embeddings say so, and a tree of them asks for no number of clusters.
+between embeddings tell, and a tree needs no number of clusters in advance.
 """
 
 # %%
 # BasicMotions: people stand, walk, run or play badminton; six channels, 100 steps. Each
-# channel gives 900 numbers (``POOLED``), scaled so that no feature shouts.
+# channel gives 900 numbers (``POOLED``), all scaled to the same spread.
 import matplotlib.pyplot as plt
 import numpy as np
 from scipy.cluster.hierarchy import dendrogram, fcluster, linkage

@@ -2,9 +2,9 @@
 Similarity search
 =================
 
-An appliance is switched on and a meter records its current. Which recordings of the
-past look like it? Embeddings have one size whatever the length of a series, so that any
-index of neighbours can search them.
+An appliance is switched on and a meter records its current. Which earlier recordings
+look like it? Embeddings have a fixed size whatever the length of a series, so any
+nearest-neighbour index can search them.
 """
 
 # %%

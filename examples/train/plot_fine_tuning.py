@@ -34,8 +34,8 @@ print(f"mean test error: {before.mean():.3f} before, {after.mean():.3f} after")
 
 # %%
 # Left, every test utterance: below the diagonal it got better. Right, the one with the
-# median gain, its first coefficient. Better reconstruction is no promise of better
-# classification: choose by cross-validation on your labels, where you have some.
+# median gain, its first coefficient. Better reconstruction does not always mean better
+# classification: if you have labels, choose by cross-validation.
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
 left.loglog(before, after, ".", alpha=0.5)
 ends = [min(before.min(), after.min()), before.max()]

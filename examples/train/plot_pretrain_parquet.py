@@ -2,14 +2,14 @@
 Pre-train on a folder of Parquet files
 ======================================
 
-Years of series lie in a folder, one file a source, and no labels anywhere. That is what
-an autoencoder wants: train it once, keep it, and embed whatever comes in later.
+A folder of Parquet files holds years of series without labels. Train an encoder on them
+once, keep it, and embed whatever comes in later.
 """
 
 # %%
-# First the folder. Yours is there already; ours gets days of Italy's power grid and
-# spoken vowels (one coefficient of twelve), three files each: a row a series, its
-# values in a column of lists, so that lengths may differ. A folder in it is a data set.
+# First make such a folder: days of Italy's power grid and spoken vowels (one
+# coefficient of twelve), three files each. A row is a series, its values a list, so
+# that lengths may differ. Each subfolder is a data set.
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -31,9 +31,9 @@ for name in ("ItalyPowerDemand", "JapaneseVowels"):
         frame.to_parquet(folder / name / f"{part}.parquet")
 
 # %%
-# Then the training: a short run, so that this page takes seconds; leave `recipe` out
-# for a real one. The folder may be larger than memory, and a run that was killed goes
-# on when the same line is run again. The plan says what is going to happen.
+# Then train: a short run, so that this page takes seconds; leave `recipe` out for a real
+# one. The folder may be larger than memory, and a run that was killed goes on when the
+# same line is run again. The plan says what will happen.
 recipe = Recipe(n_steps=300, evaluate_every=50, curriculum=False)
 print(describe_plan(recipe, folder))
 out = Path(temporary.name, "encoder")
