@@ -22,8 +22,8 @@ timenet = TimeNetTransformer(weights="ucr18-pooled", pooling=POOLED)
 activities = np.unique(data.y_train)
 
 # %%
-# For each *t* the series are cut there first, and normalised by what is left: nothing of
-# the future leaks into the embedding.
+# For each *t* the series are cut there first, and normalised by what is left: nothing
+# of the future leaks into the embedding.
 steps = [8, 10, 13, 18, 25, 35, 50, 70, 100]
 probability = []
 for t in steps:

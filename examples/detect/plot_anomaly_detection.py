@@ -7,8 +7,8 @@ into windows, embed each, and look for the windows that are least like any other
 """
 
 # %%
-# A synthetic recording of 60,000 steps: a cycle whose pace and shape wander, and noise. Five
-# times something is wrong for 150 to 300 steps: the pace, the shape, a drop-out.
+# A synthetic recording of 60,000 steps: a cycle whose pace and shape wander, and noise.
+# Five times something is wrong for 150 to 300 steps: the pace, the shape, a drop-out.
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.metrics import roc_auc_score

@@ -31,9 +31,9 @@ for name in ("ItalyPowerDemand", "JapaneseVowels"):
         frame.to_parquet(folder / name / f"{part}.parquet")
 
 # %%
-# Then train: a short run, so that this page takes seconds; leave `recipe` out for a real
-# one. The folder may be larger than memory, and a run that was killed goes on when the
-# same line is run again. The plan says what will happen.
+# Then train: a short run, so that this page takes seconds; leave `recipe` out for a
+# real one. The folder may be larger than memory, and a run that was killed goes on when
+# the same line is run again. The plan says what will happen.
 recipe = Recipe(n_steps=300, evaluate_every=50, curriculum=False)
 print(describe_plan(recipe, folder))
 out = Path(temporary.name, "encoder")
