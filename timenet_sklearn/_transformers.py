@@ -28,23 +28,23 @@ class TimeNetTransformer(SAETransformer):
 
     ``TimeNetTransformer(weights="ucr18")`` is pre-trained and ready: `fit` trains
     nothing. ``TimeNetTransformer()`` trains from nothing on the series given to `fit`,
-    which takes a minute and more, and TensorFlow; ``verbose=1`` shows how far it is.
+    which needs TensorFlow and takes a minute or more; ``verbose=1`` shows progress.
 
     TimeNet (Malhotra et al. 2017): an autoencoder is trained to reconstruct many
-    series; the final hidden states of its encoder, 3 layers of 60 units, then are
-    180 features of any univariate series. Each channel of a multivariate series is
+    series; the final hidden states of its encoder, 3 layers of 60 units, are 180
+    features of any univariate series. Each channel of a multivariate series is
     embedded by itself and the features are concatenated.
 
-    With ``weights`` given, `fit` trains nothing: it looks at the number of channels
-    only, and `transform` works without it.
+    With ``weights`` given, `fit` only notes the number of channels, and `transform`
+    works without it.
 
     Parameters
     ----------
     weights : str, path or None, default=None
         None trains on the series given to `fit`. Bundled encoders: "ucr18", pre-trained
         on the paper's 18 UCR data sets, has the best final states; "ucr18-pooled", of
-        the same sets, is the one for ``pooling="pooled"``; "synthetic" has seen
-        generated series alone. A path is a folder that `save` or
+        the same sets, is the one for ``pooling="pooled"``; "synthetic" has seen only
+        generated series. A path is a folder that `save` or
         ``timenet pretrain`` wrote, or the ``model.safetensors`` in it.
     n_units : int, default=60
         Units of each GRU layer, if trained from nothing; weights have their own.
@@ -62,8 +62,8 @@ class TimeNetTransformer(SAETransformer):
         always rises; "turn" that of ``-s_t s_{t-1}``, with ``s_0 = 0``, near 1 for a
         state that turns at every step. "pooled" stands for the five that classify best
         together, `timenet_sklearn.POOLED`. Take "pooled" to classify or regress, and
-        "last" to compare with the paper, to reconstruct, or where 180 numbers have to
-        do.
+        "last" to compare with the paper, to reconstruct, or if 180 numbers must be
+        enough.
     views : str or tuple of str, default="whole"
         What the encoder is shown of each channel, features side by side: "whole", the
         series; "differences", the step from each value to the next; "coarse", a series
@@ -74,7 +74,7 @@ class TimeNetTransformer(SAETransformer):
         has 2,048 windows at equal distances. Windows are many times faster for few long
         series.
     fine_tune : bool, default=False
-        Go on training from `weights` on the series given to `fit`.
+        Continue training from `weights` on the series given to `fit`.
     normalize : {"series", "fit", ("series", "fit"), False}, default="series"
         "series", or True, z-normalises each channel of each series (or window) by
         itself, in float64, as the paper does: its level and scale are lost. "fit"
@@ -82,7 +82,7 @@ class TimeNetTransformer(SAETransformer):
         real steps of all series: long series weigh more; NaN is left out, or, if
         interpolated, counts as filled; values beyond the 1st and 99th percentile count
         as these, so that outliers do not decide. Both together make a pass each. False
-        is for series that come normalised already: the bundled weights know no others.
+        is for series that are normalised already: the bundled weights expect that.
     missing : {"error", "interpolate"}, default="error"
         What to do with NaN inside a series. Trailing NaN means a shorter series.
     recipe : Recipe or None, default=None

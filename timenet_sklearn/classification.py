@@ -31,13 +31,13 @@ _C, _GAMMA = (10, 100, 1000), (0.1, 0.3, 1)
 class TimeNetClassifier(ClassifierMixin, EmbeddingModel):
     """Classify time series, out of the box.
 
-    Series of any length and number of channels are embedded by a frozen TimeNet
-    encoder, themselves and their first differences, beside level and spread of each
-    channel. Several channels are joined by at most 8 principal components of them, as
-    they move together within series, unless `views` are chosen. A ridge classifier on
-    these features chooses its penalty, and whether it listens to level and spread, by
-    leave-one-out predictions, in closed form. The defaults are what classified best on
-    the sets for choosing (``benchmarks/classifier.py``).
+    A frozen TimeNet encoder embeds the series, of any length and number of channels,
+    and their first differences. Level and spread of each channel are added and, if
+    there are several channels, up to 8 principal components of them, embedded as
+    further channels (unless `views` are chosen). A ridge classifier on these features
+    chooses its penalty, and whether to use level and spread, by leave-one-out
+    predictions, in closed form. The defaults are what classified best on the sets for
+    choosing (``benchmarks/classifier.py``).
 
     Parameters
     ----------
@@ -49,26 +49,26 @@ class TimeNetClassifier(ClassifierMixin, EmbeddingModel):
         Summaries of the states over time, see `timenet_sklearn.TimeNetTransformer`.
     views : "auto", str or tuple of str, default="auto"
         What the encoder is shown, see `timenet_sklearn.TimeNetTransformer`. "auto" is
-        ``("whole", "differences")`` where the median length is up to 512 steps, and
-        all others, coarse series and windows, where it is more; of several channels
-        and of their principal components.
+        ``("whole", "differences")`` up to a median length of 512 steps; beyond, all
+        others: coarse series and windows.
     normalize : {"series", "fit", ("series", "fit"), False}, default="series"
         See `timenet_sklearn.TimeNetTransformer`.
     level : bool, default=True
-        Add mean and logarithm of the standard deviation of each channel, in units of
-        what the training series have: what normalising each series takes away. Ridge
-        leaves them out if it predicts held-out series better without.
+        Add mean and logarithm of the standard deviation of each channel, scaled by the
+        training series, since normalising each series removes them. Ridge leaves them
+        out if it predicts held-out series better without.
     head : {"ridge", "svc"}, default="ridge"
         "ridge" is quick and better with many classes and few series. "svc" is the RBF
         SVC that the paper puts on embeddings; cross-validation chooses C and gamma.
     class_weight : None, "balanced" or dict, default=None
-        Weights of classes, as scikit-learn has them.
+        Weights of classes, as in scikit-learn.
     missing : {"error", "interpolate"}, default="error"
         What to do with NaN inside a series. Trailing NaN means a shorter series.
     cv : None, int or splitter, default=None
-        Which series are held out together to choose and calibrate. None holds out one
-        at a time, or with `groups` a fifth of the groups; the SVC, five stratified
-        folds or as many as the smallest class has series.
+        Which series are held out together to choose parameters and calibrate. None
+        holds out one series at a time, or, if `fit` gets `groups`, a fifth of the
+        groups; with ``head="svc"``, five stratified folds, or as many as the smallest
+        class has series.
     random_state : int, RandomState instance or None, default=0
         Of the SVC's folds; and of the 2,000 series that stand for the others in the
         kernels if there are more.
@@ -80,8 +80,7 @@ class TimeNetClassifier(ClassifierMixin, EmbeddingModel):
     classes_ : ndarray of shape (n_classes,)
         Labels, sorted.
     encoder_ : TimeNetTransformer
-        Fitted; what it returns of channels and components are the features, beside
-        level and spread.
+        Fitted; it embeds channels and components.
     components_ : ndarray of shape (n_components, n_channels)
         Weights of channels in the principal components; none of a single channel, or
         if `views` are chosen.

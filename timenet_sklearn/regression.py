@@ -20,9 +20,9 @@ __all__ = ["TimeNetRegressor"]
 class TimeNetRegressor(RegressorMixin, EmbeddingModel):
     """Predict a number from a time series, out of the box.
 
-    Series are embedded by a frozen TimeNet encoder, themselves and their first
-    differences, beside level and spread of each channel. A ridge regression on their
-    RBF kernel chooses its penalty by leave-one-out predictions, in closed form.
+    A frozen TimeNet encoder embeds the series and their first differences; level and
+    spread of each channel are added. A ridge regression on an RBF kernel of these
+    features chooses its penalty by leave-one-out predictions, in closed form.
 
     Parameters
     ----------
@@ -32,8 +32,7 @@ class TimeNetRegressor(RegressorMixin, EmbeddingModel):
     Attributes
     ----------
     encoder_ : TimeNetTransformer
-        Fitted; what it returns of channels and components are the features, beside
-        level and spread.
+        Fitted; it embeds channels and components.
     components_ : ndarray of shape (n_components, n_channels)
         Weights of channels in the principal components; none of a single channel.
     scaling_ : Scaling

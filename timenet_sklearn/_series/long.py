@@ -28,7 +28,7 @@ def from_long(
     every: Any = None,
     fill: Any = "error",
 ) -> Any:
-    """Read a long table: a row a reading, with whose it is, when, and its values.
+    """Turn a long table (id, time and values, a row per reading) into series.
 
     Parameters
     ----------
@@ -40,13 +40,13 @@ def from_long(
     time : str or None
         Column of times: dates or numbers. None if readings stand in order.
     values : str or list of str, optional
-        Columns of values, each a channel. All others by default, unless one holds no
-        numbers or is named as ids and labels are.
+        Columns of values, each a channel. By default all other columns; an error if
+        one holds no numbers, or has a name that ids and labels have.
     every : duration or number, optional
         Step of a regular grid, such as ``"1min"`` or, where times are numbers, ``0.5``:
         each reading goes to the nearest step, counted from the first reading of its
         series; several at one step are averaged. By default no grid is made: steps may
-        jitter by half, a missing reading is an error. ``"any"`` takes readings one
+        vary by half, a missing reading is an error. ``"any"`` takes readings one
         after the other, whatever the time between them.
     fill : {"error", "interpolate", "previous", "nan"} or number, default="error"
         What stands at steps of the grid without a reading: nothing, which is an error;
@@ -57,9 +57,9 @@ def from_long(
     Returns
     -------
     pandas.DataFrame of shape (n_series, n_channels)
-        What every estimator here takes: a row a series, in the order in which ids first
-        appear in the table; the ids are its index. A column a channel, whose cells are
-        float64 arrays, in order of time.
+        What every estimator here takes: one row per series, in the order in which ids
+        first appear in the table, with the ids as index; one column per channel, whose
+        cells are float64 arrays in order of time.
 
     Raises
     ------
