@@ -26,6 +26,8 @@ STEPS = [f"t{i}" for i in range(24)]
 WIDE = pd.DataFrame(W, columns=STEPS)
 LONG = containers.readings(list(M[:, :2]))
 LONG_2 = LONG[["machine", "time", "acc", "gyro"]]
+_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_LIST_VIEW = pa.list_view(pa.float64())
 DAYS = pd.date_range("2020-01-01", periods=24, freq="D")
 
 
@@ -655,7 +657,40 @@ if containers.xr is not None:
         Case(
             "xarray, two axes that are not known",
             lambda: containers.xr.DataArray(M, dims=("lat", "lon", "time")),
-            says="which hold samples",
+            M.reshape(15, 30),
+            "which hold samples",
+            "X.stack(sample=['lat', 'lon'])",
+        ),
+        Case(
+            "xarray, one series",
+            lambda: _STATIONS[0],
+            W[:1],
+            "which hold samples",
+            "X.expand_dims('sample')",
+        ),
+        read(
+            "xarray, another word for time", lambda: _STATIONS.rename(time="run_time")
+        ),
+        Case(
+            "xarray, a day missing",
+            lambda: _DATED_STATIONS.drop_sel(time=DAYS[7]),
+            np.delete(W, 7, axis=1),
+            "even steps",
+            "X.drop_vars('time')",
+        ),
+        Case(
+            "xarray, a day twice",
+            lambda: containers.xr.concat(
+                [_DATED_STATIONS, _DATED_STATIONS[:, -1:]], dim="time"
+            ),
+            W,
+            "even steps",
+            "X.groupby('time').mean()",
+        ),
+        read(
+            "xarray, in a list, time first",
+            lambda: [containers.xr.DataArray(m.T, dims=("time", "channel")) for m in M],
+            M,
         ),
         Case(
             "xarray, a set of arrays",
@@ -668,4 +703,433 @@ if containers.xr is not None:
 else:
     LABELLED = []
 
-CASES = [*HELD, *NAMED, *ODD, *TABLES, *CELLS, *NESTED, *AXES, *OTHERS, *LABELLED]
+# ---------------------------------------------------------------- as they come to hand
+
+_PADDED = containers.padded(PANELS["three channels, unequal lengths"])
+_TEXTS = [str(w.tolist()) for w in W]
+_BUSINESS = pd.bdate_range("2020-01-01", periods=24)
+_TICKERS = [f"TK{c}" for c in "ABCDEFGHIJ"]
+_BY_DATE = pd.Series(
+    M[:, :2].reshape(10, 30).T.ravel(),
+    pd.MultiIndex.from_product(
+        [pd.date_range("2020-01-01", periods=30), _TICKERS], names=["date", "ticker"]
+    ),
+    name="close",
+)
+_QUOTES = pd.DataFrame(
+    np.hstack([M[0, :2].T, M[1, :2].T]),
+    pd.date_range("2020-01-01", periods=30),
+    pd.MultiIndex.from_product([["AAPL", "MSFT"], ["Close", "Open"]]),
+)
+_TALL = np.tile(W, (2, 1))
+_GROUPED = LONG_2.assign(run=0)
+HAND = [
+    *(
+        Case(
+            f"columns are series, rows have times: {name}",
+            lambda n=name: pd.DataFrame(
+                _TALL.T, DAYS, [n.format(i) for i in range(12)]
+            ),
+            _TALL,
+            "named as channels are",
+            "np.asarray(X).T",
+            warns=True,
+        )
+        for name in ("store_{}", "MT_{:03}", "machine{}")
+    ),
+    read(
+        "a day a row, an hour a column",
+        lambda: pd.DataFrame(_TALL[:, :24], DAYS[:12], [f"h{i}" for i in range(24)]),
+        _TALL,
+    ),
+    Case(
+        "each column a series, too few rows to tell",
+        lambda: pd.DataFrame(W.T, columns=range(6)),
+        W,
+        '"tn" if each column is a series',
+        "",
+        warns=True,
+    ),
+    Case(
+        "an index of dates, then tickers",
+        lambda: _BY_DATE.to_frame(),
+        M[:, :2].reshape(10, 30),
+        "times in its level 'date'",
+        "timenet_sklearn.from_long(X.reset_index(), id=['ticker'], time='date')",
+    ),
+    Case(
+        "a Series by dates, then tickers",
+        lambda: _BY_DATE,
+        M[:, :2].reshape(10, 30),
+        "times in its level 'date'",
+        "timenet_sklearn.from_long(X.reset_index(), id=['ticker'], time='date')",
+    ),
+    Case(
+        "an index of times, then numbered machines",
+        lambda: (
+            LONG_2.assign(machine=LONG_2["machine"].factorize()[0])
+            .set_index(["time", "machine"])
+            .sort_index()
+        ),
+        M[:, :2],
+        "times in its level 'time'",
+        "timenet_sklearn.from_long(X.reset_index(), id=['machine'], time='time')",
+    ),
+    Case(
+        "an index with times as text",
+        lambda: (
+            LONG_2.assign(time=LONG_2["time"].astype(str))
+            .set_index(["machine", "time"])
+            .sort_index()
+        ),
+        M[::-1, :2],
+        "times that are text",
+        "timenet_sklearn.from_long(X.reset_index().astype({'time': float}), "
+        "id=['machine'], time='time')",
+    ),
+    Case(
+        "an index of two levels, a reading missing",
+        lambda: _INDEXED.drop(index=[("m9", 5)]),
+        [np.delete(M[0, :2], 5, axis=1), *M[1:, :2]],
+        "'6' comes after '4'",
+        "timenet_sklearn.from_long(X.reset_index(), id=['machine'], time='time', "
+        'every="any")',
+    ),
+    Case(
+        "Series with a day missing, in a list",
+        lambda: [pd.Series(w, DAYS).drop(DAYS[7]) for w in W],
+        np.delete(W, 7, axis=1),
+        "no even steps: '2020-01-09 00:00:00'",
+        "x.reset_index(drop=True)",
+    ),
+    Case(
+        "frames on working days, in a list",
+        lambda: [pd.DataFrame({"a": w}, _BUSINESS) for w in W],
+        W,
+        "no even steps",
+        "x.reset_index(drop=True)",
+    ),
+    read(
+        "rows of a long table, numbered",
+        lambda: [pd.Series(w[::2]) for w in W],
+        W[:, ::2],
+    ),
+    read(
+        "Series without some of its rows",
+        lambda: [pd.Series(w).drop([3, 7]) for w in W],
+        np.delete(W, [3, 7], axis=1),
+    ),
+    Case(
+        "quotes, a level of companies and one of prices",
+        lambda: _QUOTES,
+        M[:2, :2],
+        "two levels",
+        "np.stack([X.xs(n, axis=1, level=0).to_numpy().T for n in "
+        "X.columns.unique(0)])",
+    ),
+    Case(
+        "quotes, a level of prices and one of companies",
+        lambda: _QUOTES.swaplevel(axis=1),
+        M[:2, :2],
+        "two levels",
+        "np.stack([X.xs(n, axis=1, level=1).to_numpy().T for n in "
+        "X.columns.unique(1)])",
+    ),
+    Case(
+        "two levels of numbers",
+        lambda: pd.DataFrame(
+            np.hstack([W, -W]), columns=pd.MultiIndex.from_product([[1, 2], range(24)])
+        ),
+        np.stack([W, -W], axis=1),
+        "two levels",
+        "np.stack([X.xs(n, axis=1, level=0).to_numpy() for n in X.columns.unique(0)], "
+        "axis=1)",
+    ),
+    Case(
+        "pivoted, its index a column again",
+        lambda: LONG_2.pivot(index="machine", columns="time").reset_index(),
+        M[::-1, :2],
+        "beside those of two levels",
+        "X.drop(columns=[('machine', '')])",
+    ),
+    Case(
+        "ids in the index of readings",
+        lambda: LONG_2.set_index("machine"),
+        M[:, :2],
+        "no time steps",
+        "timenet_sklearn.from_long(X.reset_index(), id='machine', time='time')",
+    ),
+    Case(
+        "times in the index of readings",
+        lambda: LONG_2.set_index("time"),
+        M[:, :2],
+        "no time steps",
+        "timenet_sklearn.from_long(X.reset_index(), id='machine', time='time')",
+    ),
+    Case(
+        "a date beside numbered stores",
+        lambda: pd.DataFrame(_TALL.T, columns=[f"store{i}" for i in range(12)]).assign(
+            date=DAYS
+        ),
+        _TALL[None],
+        "'date'",
+        "timenet_sklearn.from_long(X, id=None, time='date')",
+    ),
+    Case(
+        "labels of two tasks beside steps",
+        lambda: WIDE.assign(label_1=0, label_2=[0, 1] * 3),
+        W,
+        r"\['label_1', 'label_2'\]",
+        "X.drop(columns=['label_1', 'label_2'])",
+    ),
+    *(
+        read(f"columns named {names[1]}", _named(names))
+        for names in (
+            [f"{m} {y}" for y in (2020, 2021) for m in _MONTHS],
+            [f"{m}-{y}" for y in (20, 21) for m in _MONTHS],
+            [f"{y}-{m}" for y in (2020, 2021) for m in _MONTHS],
+            list((DAYS + pd.Timedelta("20D")).strftime("%d%b%Y")),
+            list((DAYS + pd.Timedelta("20D")).strftime("%d %B %Y")),
+            [f"Q{i % 4 + 1} {2000 + i // 4}" for i in range(24)],
+        )
+    ),
+    *(
+        Case(
+            f"lists that became text, {library}",
+            lambda m=make: m(pd.DataFrame({"id": range(6), "values": _TEXTS})),
+            W,
+            "text that is lists",
+            f"{own}[['values']].map(json.loads)",
+        )
+        for library, make, own in (
+            ("pandas", pd.DataFrame, "X"),
+            ("polars", pl.DataFrame, "X.to_pandas()"),
+            ("pyarrow", pa.table, "X.to_pandas()"),
+        )
+    ),
+    Case(
+        "two channels of lists that became text",
+        lambda: pd.DataFrame({"a": _TEXTS, "b": _TEXTS[::-1]}),
+        np.stack([W, W[::-1]], axis=1),
+        "text that is lists",
+        "X[['a', 'b']].map(json.loads)",
+    ),
+    Case(
+        "a Series of lists that became text",
+        lambda: pd.Series(_TEXTS),
+        W,
+        "holds text",
+        "[json.loads(x) for x in X]",
+    ),
+    Case(
+        "numbers divided by blanks",
+        lambda: [" ".join(map(str, w)) for w in W],
+        W,
+        "series 0 is '",
+        "[np.array(x.split(None), float) for x in X]",
+    ),
+    Case(
+        "numbers as text, pandas",
+        lambda: WIDE.astype(str),
+        W,
+        "'t0' holds text",
+        "X.astype(float)",
+    ),
+    Case(
+        "numbers as text, polars",
+        lambda: pl.DataFrame(WIDE.astype(str)),
+        W,
+        "'t0' holds text",
+        "X.to_pandas().astype(float)",
+    ),
+    Case(
+        "decimal commas",
+        lambda: WIDE.map(lambda value: str(value).replace(".", ",")),
+        W,
+        "'t0' holds text",
+        "X.replace(',', '.', regex=True).astype(float)",
+    ),
+    Case(
+        "time before channels, NaN after the ends",
+        lambda: _PADDED.transpose(0, 2, 1),
+        PANELS["three channels, unequal lengths"],
+        "many more channels than steps",
+        'timenet_sklearn.from_array(X, axes="ntc")',
+        warns=True,
+    ),
+    *(
+        Case(
+            f"time before channels, in {name}",
+            make,
+            M,
+            "many more channels than steps",
+            'timenet_sklearn.from_array(X, axes="ntc")',
+            warns=True,
+        )
+        for name, make in (
+            ("a Series", lambda: pd.Series([m.T for m in M])),
+            ("a column", lambda: pd.DataFrame({"x": [m.T for m in M]})),
+            ("objects", lambda: containers._objects([m.T for m in M])),
+        )
+    ),
+    Case(
+        "tables with steps in columns, a row each",
+        lambda: [WIDE.iloc[[i]] for i in range(6)],
+        W,
+        "named as time steps",
+        "[np.asarray(x) for x in X]",
+    ),
+    Case(
+        "tables with steps in columns, a channel a row",
+        lambda: [
+            pl.DataFrame(m, [f"t{i}" for i in range(30)], orient="row") for m in M
+        ],
+        M,
+        "named as time steps",
+        "[np.asarray(x) for x in X]",
+    ),
+    read("polars, lists of lists", lambda: pl.DataFrame({"a": M.tolist()}), M),
+    read(
+        "polars, arrays of two axes",
+        lambda: pl.DataFrame({"a": M.tolist()}, {"a": pl.Array(pl.Float64, (3, 30))}),
+        M,
+    ),
+    read("pyarrow, lists of lists", lambda: pa.table({"a": M.tolist()}), M),
+    read("pyarrow, a tensor", lambda: pa.Tensor.from_numpy(M), M),
+    read(
+        "pyarrow, an array of tensors",
+        lambda: pa.FixedShapeTensorArray.from_numpy_ndarray(M),
+        M,
+    ),
+    read("pyarrow, views of lists", lambda: pa.array(W.tolist(), _LIST_VIEW)),
+    Case(
+        "pairs of a series and its label",
+        lambda: [(w, i) for i, w in enumerate(W)],
+        W,
+        "a pair of a series and 0",
+        "[x for x, _ in X]",
+    ),
+    Case(
+        "a table and labels",
+        lambda: (WIDE, np.arange(6)),
+        W,
+        "a pair of 6 series",
+        "X[0]",
+    ),
+    Case(
+        "a list and labels",
+        lambda: (list(M), list("abcde")),
+        M,
+        "a pair of 5 series",
+        "X[0]",
+    ),
+    Case(
+        "a training and a test array, in a list",
+        lambda: [M[:3], M[3:]],
+        M,
+        "3 dimensions",
+        "np.concatenate(X)",
+    ),
+    Case(
+        "a dict of data and labels",
+        lambda: {"X": W, "y": np.arange(6)},
+        W,
+        "X is {",
+        "X['X']",
+    ),
+    Case(
+        "a dict of columns",
+        lambda: WIDE.to_dict("list"),
+        W,
+        "X is {",
+        "pandas.DataFrame(X)",
+    ),
+    Case(
+        "dicts of steps",
+        lambda: WIDE.to_dict("records"),
+        W,
+        "series 0 is {",
+        "pandas.DataFrame(X)",
+    ),
+    Case(
+        "dicts of channels",
+        lambda: [{"acc": m[0], "gyro": m[1]} for m in M],
+        M[:, :2],
+        "series 0 is {",
+        "pandas.DataFrame(X)",
+    ),
+    Case(
+        "values of a dict",
+        lambda: dict(enumerate(W)).values(),
+        W,
+        "dict_values",
+        "list(X)",
+    ),
+    Case(
+        "records with a field of series",
+        lambda: np.array(list(enumerate(W)), dtype=[("id", int), ("x", float, 24)]),
+        W,
+        "records",
+        "X['x']",
+    ),
+    Case(
+        "records, a field a channel",
+        lambda: np.rec.fromarrays([M[:, 0], M[:, 1]], names="acc,gyro"),
+        M[:, :2],
+        "records",
+        "np.stack([X[name] for name in X.dtype.names], axis=1)",
+    ),
+    Case(
+        "grouped, one column",
+        lambda: LONG_2.groupby("machine", sort=False)["acc"],
+        M[:, 0],
+        "SeriesGroupBy",
+        "[x for _, x in X]",
+    ),
+    Case(
+        "grouped by a level of the index",
+        lambda: _INDEXED.groupby(level=0),
+        M[:, :2],
+        "DataFrameGroupBy",
+        "X.obj",
+    ),
+    Case(
+        "grouped by two columns",
+        lambda: _GROUPED.groupby(["machine", "run"]),
+        M[:, :2],
+        "DataFrameGroupBy",
+        "timenet_sklearn.from_long(X.obj, id=['machine', 'run'], time='time')",
+    ),
+    Case(
+        "grouped by polars, an expression",
+        lambda: pl.DataFrame(LONG_2).group_by(pl.col("machine")),
+        M[:, :2],
+        "GroupBy",
+        "timenet_sklearn.from_long(X.df, id='machine', time='time')",
+    ),
+    Case(
+        "grouped by polars, two columns",
+        lambda: pl.DataFrame(_GROUPED).group_by(["machine", "run"]),
+        M[:, :2],
+        "GroupBy",
+        "timenet_sklearn.from_long(X.df, id=['machine', 'run'], time='time')",
+    ),
+    read(
+        "grouped and gathered",
+        lambda: LONG_2.groupby("machine", sort=False)[["acc", "gyro"]].agg(list),
+        M[:, :2],
+    ),
+]
+
+CASES = [
+    *HELD,
+    *NAMED,
+    *ODD,
+    *TABLES,
+    *CELLS,
+    *NESTED,
+    *AXES,
+    *OTHERS,
+    *LABELLED,
+    *HAND,
+]

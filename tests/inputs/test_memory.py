@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import warnings
 from pathlib import Path
@@ -17,7 +18,7 @@ from timenet_sklearn._series.panel import Panel, check_panel
 from timenet_sklearn.exceptions import SuspiciousShapeWarning
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "howto" / "inputs.rst"
-NAMES = {"np": np, "pandas": pd, "timenet_sklearn": timenet_sklearn}
+NAMES = {"np": np, "json": json, "pandas": pd, "timenet_sklearn": timenet_sklearn}
 
 
 def panel_of(X) -> Panel:

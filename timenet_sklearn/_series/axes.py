@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from timenet_sklearn._series.cells import Read, as_array, read_array
-from timenet_sklearn._series.names import channel_names, is_id, is_time
+from timenet_sklearn._series.cells import Read, as_array, holds_series, read_array
+from timenet_sklearn._series.names import channel_names, check_index, is_id, is_time
 
 _SAMPLES = frozenset("n sample samples series case cases record window windows".split())
 _CHANNELS = frozenset(
@@ -62,6 +62,10 @@ def from_array(X: Any, *, axes: str) -> Any:
             f"from_array: axes={axes!r}; expected the letters n (samples), c (channels)"
             ' and t (time steps), each once, in the order of the axes: "ntc".'
         )
+    if hasattr(X, "iloc") and X.ndim == 2 and X.shape[1] == 1:
+        X = X.iloc[:, 0]
+    if getattr(X, "ndim", 0) == 1 and holds_series(X):
+        X = list(X)  # arrays in the cells of a Series, a column or an object array
     if isinstance(X, (list, tuple)):
         own = axes.removeprefix("n")
         if "n" in own:
@@ -110,16 +114,9 @@ def read_dims(X: Any, estimator: str) -> Read:
     if sorted(named) not in (["n", "t"], ["c", "n", "t"]) or len(named) != len(dims):
         raise ValueError(
             f"{estimator}: X has the dims {dims}; which hold samples, channels and "
-            "time steps? Of one recording, pass X.expand_dims('sample'); else "
-            "X.transpose(...).to_numpy(), with the dims in the order "
-            "samples, channels, time steps."
+            f"time steps? {_dims_advice(dims, axes)}"
         )
-    time = X.dims[axes.index("t")]
-    if time in X.coords and not X.indexes[time].is_monotonic_increasing:
-        raise ValueError(
-            f"{estimator}: X has times in the dim {time!r} that do not ascend. Pass "
-            f"X.sortby({time!r})."
-        )
+    _check_times(X, X.dims[axes.index("t")], estimator)
     values = from_array(X.to_numpy(), axes=named)
     channels = None
     if "c" in axes and X.dims[axes.index("c")] in X.coords:
@@ -128,11 +125,44 @@ def read_dims(X: Any, estimator: str) -> Read:
     return Read(read_array(values, estimator), channels)
 
 
+def _check_times(X: Any, time: Any, estimator: str) -> None:
+    """Refuse times that do not ascend in even steps."""
+    if time not in X.coords or not check_index(X.indexes[time]):
+        return
+    remedy = f"X.sortby({time!r})"
+    if not X.indexes[time].is_unique:
+        remedy = f"X.groupby({time!r}).mean(), the mean of readings at one time"
+    elif X.indexes[time].is_monotonic_increasing:
+        remedy = f"X.drop_vars({time!r}) to take them one after the other"
+    raise ValueError(
+        f"{estimator}: X has times in the dim {time!r} that do not ascend in even "
+        f"steps. Pass {remedy}."
+    )
+
+
+def _dims_advice(dims: list[str], axes: list[str]) -> str:
+    """Say how dims become samples, channels and time steps."""
+    unknown = [dim for dim, axis in zip(dims, axes, strict=True) if not axis]
+    if "t" in axes and "n" not in axes and not unknown:
+        return "Of one recording, pass X.expand_dims('sample')."
+    if "t" in axes and "n" not in axes and len(unknown) > 1:
+        return f"If each of {unknown} is one series, pass X.stack(sample={unknown})."
+    return (
+        "Name them so, with X.rename: such as "
+        f"X.rename({dict(zip(dims, ('sample', 'channel', 'time'), strict=False))})."
+    )
+
+
 def _axis_of(dim: Any, X: Any) -> str:
     """Return the letter of an axis, or "" if its name does not tell."""
     coordinate = X.coords[dim].dtype.kind if dim in X.coords else ""
     word = str(dim).lower()
-    if is_time(word) or word in ("step", "steps") or coordinate in ("M", "m"):
+    if (
+        is_time(word)
+        or word.endswith("time")
+        or word in ("step", "steps")
+        or coordinate in ("M", "m")
+    ):
         return "t"
     if word in _CHANNELS:
         return "c"

@@ -79,11 +79,12 @@ def _read_series(cell: Any, row: int, estimator: str) -> Numbers:
             "is a table. Pass a list of tables alone, each (n_timepoints, n_channels), "
             "or arrays (n_channels, n_timepoints).",
         )
-    if isinstance(cell, np.ndarray) and cell.dtype == object:
-        cell = cell.tolist()
-    if isinstance(cell, (list, tuple)) and holds_series(cell):
+    array = None if isinstance(cell, (list, tuple)) else as_array(cell, estimator)
+    if array is not None and array.dtype == object and array.ndim > 0:
+        cell, array = array.tolist(), None
+    if array is None and holds_series(cell):
         array = _stack_channels(cell, row, estimator)
-    else:
+    elif array is None:
         array = as_array(cell, estimator)
     if array.ndim == 0 and array.dtype.kind in "fiub":
         raise one_dimension("a list of numbers", estimator)
@@ -93,14 +94,27 @@ def _read_series(cell: Any, row: int, estimator: str) -> Numbers:
         raise SeriesError(
             estimator,
             row,
-            f"has {array.ndim} dimensions; expected (length,) or (n_channels, length).",
+            f"has {array.ndim} dimensions; expected (length,) or (n_channels, length). "
+            "If X is a list of arrays of series, pass np.concatenate(X).",
         )
     raise SeriesTypeError(
         estimator,
         row,
         f"is {cell!r:.40}; expected an array of numbers, (length,) or (n_channels, "
-        "length).",
+        f"length).{_advise_text(cell, '[{} for x in X]')}",
     )
+
+
+def _advise_text(cell: Any, all_of: str) -> str:
+    """Say how text, or a dict, becomes series; `all_of` has a place for one cell."""
+    if isinstance(cell, dict):
+        return " Pass the table pandas.DataFrame(X) if its keys are names of columns."
+    if not isinstance(cell, str) or len(cell.split()) + cell.count(",") < 2:
+        return ""
+    if cell.strip()[0] in "[(":
+        return f" Of text that is a list, pass {all_of.format('json.loads(x)')}."
+    divided = f"np.array(x.split({',' if ',' in cell else None!r}), float)"
+    return f" Of text that is a list, pass {all_of.format(divided)}."
 
 
 def _check_indexes(cells: Sequence[Any], row: int, estimator: str) -> None:
@@ -123,6 +137,13 @@ def _stack_channels(cells: Sequence[Any], row: int, estimator: str) -> Numbers:
         if is_missing(cell):
             problem = f"is {cell!r:.40}, missing. Drop the series, or fill the channel."
             raise SeriesTypeError(estimator, row, problem, channel)
+        if row == 0 and channel == 1 == len(cells) - 1 and np.ndim(cell) == 0:
+            raise SeriesTypeError(
+                estimator,
+                row,
+                f"is a pair of a series and {cell!r:.40}, its label it seems. Pass "
+                "[x for x, _ in X], and [y for _, y in X] as y.",
+            )
         if not hasattr(cell, "__len__"):
             problem = f"is {cell!r:.40}, no series, as other channels are. Take it out."
             raise SeriesTypeError(estimator, row, problem, channel)
@@ -152,6 +173,11 @@ def read_array(array: Numbers, estimator: str) -> Numbers:
         raise too_few("sample", array.shape, estimator)
     if array.dtype.names:
         raise _records(array, estimator)
+    if array.ndim == 1 and isinstance(array[0], str):
+        raise TypeError(
+            f"{estimator}: X holds text, such as {array[0]!r:.40}; expected {EXPECTED}."
+            + _advise_text(array[0], "[{} for x in X]")
+        )
     if array.ndim == 1:
         raise one_dimension(f"shape={array.shape}", estimator)
     if array.ndim > 3:
@@ -167,6 +193,8 @@ def as_array(X: Any, estimator: str) -> Numbers:
     """Return an array of `X`, a view where possible, with NaN for what is missing."""
     if type(X) is np.ndarray:
         return X
+    if hasattr(X, "to_numpy_ndarray"):  # tensors of pyarrow would come out flat
+        return np.asarray(X.to_numpy_ndarray())
     if hasattr(X, "itercolumns"):  # pyarrow has no array of a whole table
         return np.column_stack([np.asarray(column) for column in X.itercolumns()])
     if isinstance(X, np.ma.MaskedArray) and X.dtype.kind in "fiub":
@@ -317,10 +345,15 @@ def one_dimension(what: str, estimator: str) -> ValueError:
 
 def _records(array: Numbers, estimator: str) -> TypeError:
     """Say how records become a table, whose columns are then judged by their names."""
+    names = list(array.dtype.names or ())
+    whole = [name for name in names if array.dtype[name].shape]
+    advice = "Pass the table pandas.DataFrame(X), whose columns are checked by names."
+    if whole:
+        advice = f"Pass X[{whole[0]!r}], which has a series in each record."
+    elif array.ndim > 1:
+        advice = "Pass np.stack([X[name] for name in X.dtype.names], axis=1)."
     return TypeError(
-        f"{estimator}: X is an array of records with the fields "
-        f"{list(array.dtype.names or ())}. Pass the table pandas.DataFrame(X), whose "
-        "columns are checked by their names."
+        f"{estimator}: X is an array of records with the fields {names}. {advice}"
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from timenet_sklearn._series.names import uneven
 from timenet_sklearn._series.readings import starts_of
 from timenet_sklearn.exceptions import SeriesError
 
@@ -74,8 +75,7 @@ class Readings(NamedTuple):
         if not same.any():
             return
         usual = np.median(gaps[same])
-        odd = same & ((gaps > 1.5 * usual) | (gaps < 0.5 * usual))
-        for at in np.flatnonzero(odd)[:1]:
+        for at in np.flatnonzero(uneven(self.numbers, same))[:1]:
             before, after = self.times[at], self.times[at + 1]
             step = _in_units(usual, self.times)
             raise self.error(

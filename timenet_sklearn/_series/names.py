@@ -13,10 +13,13 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 # Of columns that say when a reading was taken, and to whom or to what a row belongs.
 _TIMES = frozenset(
     "time times timestamp timestamps datetime date day_time t ts epoch "
-    "time_stamp time_step timestep time_index timepoint timepoints".split()
+    "time_stamp time_step timestep time_index timepoint timepoints ds".split()
 )
 _IDS = frozenset(
     "id ids uid uuid guid key keys index idx machine engine unit unit_number unit_nr "
@@ -119,13 +122,13 @@ def _read_steps(labels: Sequence[Any], signed: bool) -> Steps:
     families = Counter(family for family, _ in parsed if family)
     if not families:
         return Steps("words", list(labels))
-    (family, count), *others = families.most_common(2)
+    (family, count), *others = families.most_common()
     odd = [
         label for label, (own, _) in zip(labels, parsed, strict=True) if own != family
     ]
     if count == 1 and len(labels) > 1:
         return Steps("words", list(labels))
-    if others and others[0][1] > 1:
+    if any(n > 1 and not is_key(own.strip("#_- .")) for own, n in others):
         return Steps("blocks", list(labels), family)
     if odd:
         return Steps("odd", odd, family)
@@ -201,6 +204,8 @@ def _parse_text(text: str, signed: bool) -> tuple[str, Any]:
             return "date", tuple(fields + [0.0] * (6 - len(fields)))
     if re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", text, re.IGNORECASE):
         return "#", (float(text),)
+    if date := _named_month(text.lower()):
+        return "date", date
     for names in (_MONTHS, _WEEKDAYS):
         if text[:3].lower() in names and len(text) < 10 and text.isalpha():
             return names[0], (float(names.index(text[:3].lower())),)
@@ -209,6 +214,22 @@ def _parse_text(text: str, signed: bool) -> tuple[str, Any]:
     if not found:
         return "", None
     return re.sub(number, "#", text), tuple(map(float, found))
+
+
+def _named_month(text: str) -> tuple[float, ...]:
+    """Read Jan 2020, 2020-Jan, 5 Jan 2020 or Q1 2020; () for anything else."""
+    if quarter := re.fullmatch(r"q([1-4])[-_/ ']*(\d{2}|\d{4})", text):
+        return float(quarter[2]), float(quarter[1]), 0.0
+    month = re.search(rf"(?<![a-z])({'|'.join(_MONTHS)})[a-z]*\.?(?![a-z])", text)
+    if not month:
+        return ()
+    rest = [part for part in (text[: month.start()], text[month.end() :]) if part]
+    numbers = [re.fullmatch(r"\D*(\d+)\D*", part) for part in rest]
+    if not numbers or None in numbers or re.search(r"[a-z]", "".join(rest)):
+        return ()
+    found = sorted((n[1] for n in numbers if n), key=len)  # day, year
+    year, day = float(found[-1]), float(found[0]) if len(found) > 1 else 0.0
+    return year, float(_MONTHS.index(month[1])), day
 
 
 def _has_month(match: re.Match[str]) -> bool:
@@ -225,12 +246,19 @@ def check_index(index: Any) -> str | None:
             "with x.reset_index(drop=True)"
         )
     if index.dtype.kind not in "OUT" and str(index.dtype) not in ("str", "string"):
-        if index.is_monotonic_increasing and index.is_unique:
-            return None
-        return (
-            "has a time index that does not ascend strictly. Sort it with "
-            "x.sort_index(), or drop it with x.reset_index(drop=True)"
-        )
+        if not (index.is_monotonic_increasing and index.is_unique):
+            return (
+                "has a time index that does not ascend strictly. Sort it with "
+                "x.sort_index(), or drop it with x.reset_index(drop=True)"
+            )
+        for at in np.flatnonzero(uneven(as_numbers(index)))[:1]:
+            return (
+                f"has no even steps: {str(index[at + 1])!r} comes after "
+                f"{str(index[at])!r} in its index. Bring it to even steps, or drop the "
+                "index with x.reset_index(drop=True) to take readings one after the "
+                "other"
+            )
+        return None
     steps = read_steps(list(index))
     if steps.kind == "steps" or len(index) < 2:
         return None
@@ -244,6 +272,30 @@ def check_index(index: Any) -> str | None:
         f"has index labels that are no time steps: {listed(steps.odd)}. Take out what "
         "is none, or drop the index with x.reset_index(drop=True) if all are"
     )
+
+
+def as_numbers(index: Any) -> NDArray[Any]:
+    """Return the times of an index of pandas as numbers; none if it holds no times."""
+    if hasattr(index, "asi8"):
+        return np.asarray(index.asi8)
+    if not hasattr(index, "dtype"):
+        return np.empty(0)
+    timed = is_time(index.name) and index.dtype.kind in "fiu"
+    return np.asarray(index, dtype=np.float64) if timed else np.empty(0)
+
+
+def uneven(times: NDArray[Any], same: Any = True) -> NDArray[np.bool_]:
+    """Tell which steps between times differ by more than half from the usual one.
+
+    Only those count that are between readings of the same series.
+    """
+    gaps = np.diff(times)
+    same = np.broadcast_to(same, gaps.shape)
+    if not same.any():
+        return np.zeros(len(gaps), dtype=np.bool_)
+    usual = np.median(gaps[same])
+    odd: NDArray[np.bool_] = same & ((gaps > 1.5 * usual) | (gaps < 0.5 * usual))
+    return odd
 
 
 def listed(labels: Sequence[Any], most: int = 20) -> str:

@@ -16,9 +16,10 @@ from timenet_sklearn._series.forms import read_rows
 from timenet_sklearn._series.names import check_names
 from timenet_sklearn._series.normalize import Scaling, interpolate, scale, standardize
 from timenet_sklearn._series.plausible import (
+    check_axes,
     check_first_column,
+    check_length,
     check_ramps,
-    check_shape,
 )
 from timenet_sklearn._series.scan import LARGEST, Scan
 from timenet_sklearn.exceptions import SeriesError
@@ -317,13 +318,16 @@ def check_panel(
             f"has {found} channel(s), but {n_channels} are expected, as in fit. Pass "
             "the channels that were there in fit.",
         )
+    # First of all: NaN after the end of a series is in the way if axes are swapped.
+    widest = max(row.shape[1] for row in (rows if isinstance(rows, list) else rows[:1]))
+    check_axes(len(rows), found, widest, estimator)
     lengths = np.empty(len(rows), dtype=np.int64)
     for start, stop in _chunks(rows, 0, len(rows)):
         scan = Scan(_read(rows, start, stop), start, estimator)
         lengths[start:stop] = scan.lengths(missing)
         if not normalize:
             scan.refuse_large()
-    check_shape(len(rows), found, int(lengths.max()), estimator)
+    check_length(len(rows), found, int(lengths.max()), estimator)
     if found > 1:
         check_ramps(rows, names, estimator)
     elif not isinstance(rows, list):

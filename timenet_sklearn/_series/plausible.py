@@ -17,26 +17,36 @@ from timenet_sklearn.exceptions import SuspiciousShapeWarning
 HANDFUL = 8
 # NATOPS has 24 channels of 51 steps; windows read the wrong way round 30 of 14.
 _MANY = 2
+# What steps of time are called in columns; "" is a mere number.
+_STEP_WORDS = frozenset(
+    ["", *"t x v h m s d step time hour min minute sec second day week lag".split()]
+)
 _SILENCE = (
     ' If this is meant, warnings.filterwarnings("ignore", '
     "category=timenet_sklearn.exceptions.SuspiciousShapeWarning)."
 )
 
 
-def check_shape(n_samples: int, n_channels: int, longest: int, estimator: str) -> None:
-    """Warn if steps are few, alone or beside the channels."""
-    found = f"{n_samples} series of {n_channels} channel(s) and {longest} step(s)"
-    if longest * _MANY <= n_channels:
+def check_axes(n_samples: int, n_channels: int, widest: int, estimator: str) -> None:
+    """Warn if channels are many more than steps."""
+    if 0 < widest * _MANY <= n_channels:
         _warn(
-            f"{estimator}: X is read as {found}: many more channels than steps. If X "
-            "is (n_samples, n_timepoints, n_channels), pass "
+            f"{estimator}: X is read as {n_samples} series of {n_channels} channel(s) "
+            f"and {widest} step(s): many more channels than steps. If X is (n_samples, "
+            "n_timepoints, n_channels), pass "
             'timenet_sklearn.from_array(X, axes="ntc").'
         )
-    elif longest < HANDFUL:
+
+
+def check_length(n_samples: int, n_channels: int, longest: int, estimator: str) -> None:
+    """Warn if steps are few, but not if it is told already that channels are many."""
+    if n_channels < longest * _MANY and longest < HANDFUL:
         _warn(
-            f"{estimator}: X is read as {found} at most. If the rows are the steps of "
-            'one recording, pass timenet_sklearn.from_array(X, axes="tc"); if each is '
-            "one reading of many series, timenet_sklearn.from_long."
+            f"{estimator}: X is read as {n_samples} series of {n_channels} channel(s) "
+            f"and {longest} step(s) at most. If the rows are the steps of one "
+            'recording, pass timenet_sklearn.from_array(X, axes="tc"), or "tn" if each '
+            "column is a series; if each row is one reading of many series, "
+            "timenet_sklearn.from_long."
         )
 
 
@@ -89,13 +99,20 @@ def _ramps(row: NDArray[Any]) -> NDArray[np.bool_]:
     return same & (usual[:, 0] > 0)
 
 
-def check_step_names(names: Sequence[Any], estimator: str) -> None:
-    """Warn if columns read as time steps are named as channels are."""
-    if is_channel(names[0]):
+def check_step_names(
+    names: Sequence[Any], family: str, dated: bool, estimator: str
+) -> None:
+    """Warn if columns read as time steps are named as channels are.
+
+    So they are, it seems, if the rows are `dated`, and the name is no word of time.
+    """
+    word = family.strip("#_- .").lower()
+    if is_channel(names[0]) or (dated and family != "date" and word not in _STEP_WORDS):
         _warn(
             f"{estimator}: the columns {names[0]!r}, {names[1]!r} and so on of X are "
-            "read as time steps, but named as channels are. If each row is a time step "
-            "of one recording, pass np.asarray(X).T[None]."
+            "read as time steps, but named as channels are, or the rows have times. If "
+            "each row is a time step of one recording, pass np.asarray(X).T[None]; if "
+            "each column is a series, np.asarray(X).T."
         )
 
 

@@ -8,7 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from timenet_sklearn._series.cells import Read, as_array, as_numbers
-from timenet_sklearn._series.names import channel_names
+from timenet_sklearn._series.names import as_numbers as index_numbers
+from timenet_sklearn._series.names import (
+    channel_names,
+    is_id,
+    is_time,
+    read_steps,
+    uneven,
+)
 from timenet_sklearn.exceptions import SeriesError
 
 Ints = NDArray[np.int64]
@@ -22,6 +29,7 @@ def read_indexed(X: Any, estimator: str) -> Read:
     names = [
         f"level_{i}" if name is None else name for i, name in enumerate(X.index.names)
     ]
+    _check_levels(X.index, names, estimator)
     ids = X.index.droplevel(-1)
     codes, instances = ids.factorize()
     instances = instances.set_names(ids.names)
@@ -58,6 +66,21 @@ def read_indexed(X: Any, estimator: str) -> Read:
             "after a later one. Sort the readings: pass timenet_sklearn.from_long("
             f"X.reset_index(), id={names[:-1]!r}, time={names[-1]!r}).",
         )
+    numbers = index_numbers(X.index.levels[-1].rename("time"))
+    if len(numbers):
+        codes_of_times = X.index.codes[-1][order]
+        same = np.diff(codes[order]) == 0
+        for at in np.flatnonzero(uneven(numbers[codes_of_times], same))[:1]:
+            row = int(codes[order][at])
+            before, after = (str(X.index[order[at + i]][-1]) for i in (0, 1))
+            raise SeriesError(
+                estimator,
+                row,
+                f"({instances[row]!r}) has no even steps: {after!r} comes after "
+                f"{before!r}. Pass timenet_sklearn.from_long(X.reset_index(), "
+                f'id={names[:-1]!r}, time={names[-1]!r}, every="any") to take readings '
+                "one after the other, or a step as every to bring them to a grid.",
+            )
     values = as_array(X, estimator)[order].reshape(len(X), -1)
     parts = np.split(values, starts[1:])
     rows = [
@@ -65,6 +88,37 @@ def read_indexed(X: Any, estimator: str) -> Read:
     ]
     labels = list(X.columns) if X.ndim == 2 else [X.name]
     return Read(rows, channel_names(labels), instances)
+
+
+def _check_levels(index: Any, names: list[Any], estimator: str) -> None:
+    """Refuse an index whose last level is not that of times, or has them as text."""
+    pass_long = "Pass timenet_sklearn.from_long(X.reset_index()"
+    last = index.levels[-1]
+    is_text = last.dtype.kind == "O" or str(last.dtype) in ("str", "string")
+    if is_time(names[-1]) or not (is_text or is_id(names[-1])):
+        timed = []
+    else:
+        timed = [
+            name
+            for name, level in zip(names[:-1], index.levels, strict=False)
+            if is_time(name) or hasattr(level, "asi8")
+        ]
+    if timed:
+        ids = [name for name in names if name not in timed[-1:]]
+        raise ValueError(
+            f"{estimator}: X has an index with times in its level {timed[-1]!r}; "
+            f"expected them in the last, which is {names[-1]!r}. {pass_long}, "
+            f"id={ids!r}, time={timed[-1]!r})."
+        )
+    texts = [time for time in last if isinstance(time, str)]
+    if len(texts) > 1 and read_steps(sorted(texts)).kind != "steps":
+        number = all(text.strip().lstrip("-").isdecimal() for text in texts)
+        how = "float" if number else "'datetime64[ns]'"
+        raise ValueError(
+            f"{estimator}: X has times that are text in its index, such as "
+            f"{texts[0]!r}, which sort otherwise than times. {pass_long}.astype("
+            f"{{{names[-1]!r}: {how}}}), id={names[:-1]!r}, time={names[-1]!r})."
+        )
 
 
 def starts_of(codes: Ints) -> Ints:

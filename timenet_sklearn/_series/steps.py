@@ -12,6 +12,7 @@ import numpy as np
 from timenet_sklearn._series.columns import Table, is_table, table_of
 from timenet_sklearn._series.names import (
     Steps,
+    as_numbers,
     is_id,
     is_key,
     is_time,
@@ -31,7 +32,8 @@ def check_steps(table: Table, estimator: str) -> None:
     steps = read_steps(table.names)
     if steps.kind == "steps":
         if len(table.names) > 1:
-            check_step_names(table.names, estimator)
+            dated = len(as_numbers(getattr(table.frame, "index", None))) > 1
+            check_step_names(table.names, steps.family, dated, estimator)
         return
     say = {
         "odd": _odd,
@@ -56,9 +58,10 @@ def _odd(steps: Steps, table: Table) -> str:
     if len(steps.odd) > 20:
         drop = "Pass the columns of steps alone"
     as_long = _long_advice(table)
-    if as_long and "None" not in as_long:
+    if as_long and "time=None" not in as_long:
         return (
-            f"{text}{as_long}, if each row is one reading. {drop}, if each is a series."
+            f"{text}{as_long}, if each row is one reading. {drop}, if each is a "
+            f"series; or pass {table.array} if all are steps."
         )
     return f"{text}{drop}, or pass {table.array} if all are steps."
 
@@ -76,19 +79,26 @@ def _words(steps: Steps, table: Table) -> str:
     return (
         f"{text}If the rows are the steps of one recording and the columns its "
         f"channels, pass {recording}; if the columns are steps, {table.array}; if "
-        "each row is a reading of one of many series, timenet_sklearn.from_long(X, "
-        "id=..., time=...)."
+        "each row is a reading of one of many series, timenet_sklearn.from_long, with "
+        "the columns that tell of which series and when."
     )
 
 
 def _long_advice(table: Table) -> str | None:
     """Advise to read readings as such, where ids or times are among the columns."""
-    times = [name for name in table.names if is_time(name)]
-    ids = [name for name in table.names if is_id(name) and name not in times]
+    frame, names = "X", table.names
+    index = getattr(table.frame, "index", None)
+    own = [name for name in getattr(index, "names", ()) if is_id(name) or is_time(name)]
+    if own:
+        frame, names = "X.reset_index()", [*own, *names]
+    times = [name for name in names if is_time(name)]
+    ids = [name for name in names if is_id(name) and name not in times]
     if not times and not ids:
         return None
+    if not times and hasattr(index, "asi8"):
+        frame, times = "X.reset_index(names='time')", ["time"]
     id_, time = (next(iter(names), None) for names in (ids, times))
-    return f"Pass timenet_sklearn.from_long(X, id={id_!r}, time={time!r})"
+    return f"Pass timenet_sklearn.from_long({frame}, id={id_!r}, time={time!r})"
 
 
 def _blocks(steps: Steps, table: Table) -> str:

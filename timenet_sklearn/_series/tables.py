@@ -54,8 +54,26 @@ def read_table(X: Any, estimator: str) -> Read:
         if X.index.nlevels > 1 and _is_long(X, estimator):
             _check_channels(table, estimator)
             return read_indexed(X, estimator)
+    _refuse_lists_as_text(table, estimator)
     check_steps(table, estimator)
     return Read(_read_wide(table, estimator))
+
+
+def _refuse_lists_as_text(table: Table, estimator: str) -> None:
+    """Refuse columns of text such as "[1.0, 2.0]", which lists become in CSV."""
+    frame = table.frame
+    firsts = [table.column(i)[:1].to_numpy() for i in range(len(table.names))]
+    lists = [
+        name
+        for name, first in zip(table.names, firsts, strict=True)
+        if isinstance(first[0], str) and first[0].strip()[:1] in ("[", "(")
+    ]
+    if lists:
+        own = "X" if hasattr(frame, "iloc") else "X.to_pandas()"
+        raise TypeError(
+            f"{estimator}: X has columns of text that is lists of numbers: "
+            f"{listed(lists)}. Pass {own}[{listed(lists)}].map(json.loads)."
+        )
 
 
 def read_frames(frames: Sequence[Any], estimator: str) -> Read:
@@ -84,9 +102,24 @@ def read_frames(frames: Sequence[Any], estimator: str) -> Read:
         unsorted = check_index(frame.index) if hasattr(frame, "iloc") else None
         if unsorted:
             raise SeriesError(estimator, row, f"{unsorted}.")
+        _refuse_steps(table, estimator, row)
         cube = _stack([column_of(table, i) for i in range(len(channels))])
         rows.append(as_numbers(cube.T[None], row, estimator)[0])
     return Read(rows, channel_names(channels))
+
+
+def _refuse_steps(table: Table, estimator: str, row: int) -> None:
+    """Refuse one of several tables that has its time steps in its columns."""
+    names = table.names
+    if len(names) < HANDFUL or len(table.frame) * 2 > len(names):
+        return
+    if read_steps(names).kind == "steps" and not is_channel(names[0]):
+        raise SeriesError(
+            estimator,
+            row,
+            f"is a table whose columns are named as time steps are, {listed(names, 3)};"
+            " expected time steps in rows. Pass [np.asarray(x) for x in X].",
+        )
 
 
 def _stack(columns: list[Numbers]) -> Numbers:
@@ -164,7 +197,14 @@ def _check_column(name: Any, column: Numbers, table: Table, estimator: str) -> N
         not category and not all(isinstance(cell, (str, *DATES)) for _, cell in known)
     ):
         return  # as_numbers finds the cell
-    remedy = f"Take it out with {table.drop.format([name])}, or convert it."
+    remedy = f"Take it out with {table.drop.format([name])}"
+    texts = [cell.replace(",", ".") for _, cell in known if isinstance(cell, str)]
+    if len(texts) == len(known) and all(map(_parses, texts)):
+        frame = "X" if hasattr(table.frame, "iloc") else "X.to_pandas()"
+        comma = any("," in cell for _, cell in known)
+        commas = ".replace(',', '.', regex=True)" if comma else ""
+        remedy += f", or read it as numbers with {frame}{commas}.astype(float)"
+    remedy += "."
     kind = "text" if isinstance(known[0][1], str) else "dates"
     kind = "categories" if category else kind
     bad = [(row, cell) for row, cell in known if kind != "text" or not _parses(cell)]
@@ -202,13 +242,31 @@ def _read_pivoted(X: Any, estimator: str) -> Read:
         )
     levels = [list(dict.fromkeys(X.columns.get_level_values(i))) for i in (0, 1)]
     found = [read_steps(labels).kind == "steps" for labels in levels]
-    if found[0] == found[1]:
+    if "" in levels[1]:
+        keys = [name for name in X.columns if name[1] == ""]
         raise ValueError(
+            f"{estimator}: X has the columns {keys} beside those of two levels, ids or "
+            f"labels it seems. Take them out with X.drop(columns={keys})."
+        )
+    if found[0] == found[1]:
+        stack = (
+            "np.stack([X.xs(n, axis=1, level={0}).to_numpy(){1} for n in "
+            "X.columns.unique({0})]"
+        )
+        levels_say = (
             f"{estimator}: X has columns of two levels, {listed(levels[0], 3)} and "
             f"{listed(levels[1], 3)}, of which one must name the channels and one the "
-            "time steps, in order. Pass an array (n_samples, n_channels, n_timepoints):"
-            " np.stack([X[name].to_numpy() for name in X.columns.levels[0]], axis=1) "
-            "if the first level has the channels."
+            "time steps, in order. "
+        )
+        if found[0]:
+            raise ValueError(
+                f"{levels_say}Pass {stack.format(0, '')}, axis=1) if the first level "
+                f"has the channels, {stack.format(1, '')}, axis=1) if the second has."
+            )
+        raise ValueError(
+            f"{levels_say}If the rows are time steps, pass {stack.format(0, '.T')}) if "
+            f"each of the first level is a series with channels in the second, "
+            f"{stack.format(1, '.T')}) if it is the other way round."
         )
     time = found.index(True)
     channels, steps = levels[1 - time], levels[time]
