@@ -14,6 +14,7 @@ from sklearn.model_selection import GroupKFold, cross_val_score, train_test_spli
 from sklearn.pipeline import make_pipeline
 
 from timenet_sklearn import TimeNetTransformer, from_array, from_long
+from timenet_sklearn.exceptions import SuspiciousShapeWarning
 
 MINUTES = pd.date_range("2026-01-01", periods=12, freq="min")
 
@@ -102,6 +103,119 @@ def test_without_a_time_readings_stand_in_order_and_without_an_id_they_are_one_s
 def test_what_is_doubtful_is_refused_with_the_way_out(change, message):
     with pytest.raises((ValueError, TypeError), match=message):
         from_long(change(readings()), id="machine", time="time")
+
+
+def _text(table, column="vibration", bad=None):
+    """A column that became text, by a bad cell or in whole."""
+    text = table[column].astype(str)
+    return table.assign(
+        **{column: text if bad is None else text.where(text.index != 7, bad)}
+    )
+
+
+def _clock(table):
+    return table.assign(time=table["time"].dt.strftime("%H:%M:%S"))
+
+
+TO_TIMES = "assign(**{'time': lambda t: pandas.to_"
+TO_NUMBERS = "table.assign(**{'vibration': lambda t: t['vibration']"
+MELTED = ["machine", "time"]
+#: What people hold, the words of the refusal, and what they say to pass instead.
+ADVISED = {
+    "times as text": (
+        lambda t: _text(t, "time"),
+        f"table.{TO_TIMES}datetime(t['time'], utc=True)}})",
+    ),
+    "times as text, polars": (
+        lambda t: pl.DataFrame(_text(t, "time")),
+        f"table.to_pandas().{TO_TIMES}datetime(t['time'], utc=True)}})",
+    ),
+    "numbers of steps as text, pyarrow": (
+        lambda t: pa.table(t.assign(time=t.groupby("machine").cumcount().astype(str))),
+        f"table.to_pandas().{TO_TIMES}numeric(t['time'])}})",
+    ),
+    "German dates": (
+        lambda t: t.assign(time=t["time"].dt.strftime("%d.%m.%Y %H:%M")),
+        f"table.{TO_TIMES}datetime(t['time'], dayfirst=True)}})",
+    ),
+    "American dates": (
+        lambda t: t.assign(time=t["time"].dt.strftime("%m/%d/%Y %H:%M")),
+        f"table.{TO_TIMES}datetime(t['time'], dayfirst=False)}})",
+    ),
+    "times of day as text": (
+        _clock,
+        f"table.{TO_TIMES}timedelta(t['time'].astype(str))}})",
+    ),
+    "times of day, polars": (
+        lambda t: pl.DataFrame(t).with_columns(pl.col("time").dt.time()),
+        f"table.to_pandas().{TO_TIMES}timedelta(t['time'].astype(str))}})",
+    ),
+    "times with and without a zone": (
+        lambda t: t.assign(
+            time=[x.tz_localize("UTC") if i % 2 else x for i, x in enumerate(t["time"])]
+        ),
+        f"table.{TO_TIMES}datetime(t['time'], utc=True)}})",
+    ),
+    "values as text": (_text, f"{TO_NUMBERS}.astype(float)}})"),
+    "decimal commas": (
+        lambda t: t.assign(vibration=_text(t)["vibration"].str.replace(".", ",")),
+        f"{TO_NUMBERS}.str.replace(',', '.').astype(float)}})",
+    ),
+    "times in an index without a name": (
+        lambda t: t.set_index("time").rename_axis(None),
+        "table.reset_index(names='time')",
+    ),
+    "a reading twice, polars": (
+        lambda t: pl.DataFrame(pd.concat([t, t[5:6]])),
+        "table.to_pandas().drop_duplicates(['machine', 'time'])",
+    ),
+    "melted by polars": (
+        lambda t: pl.DataFrame(t).unpivot(index=MELTED),
+        "table.to_pandas().pivot(index=['machine', 'time'], columns='variable', "
+        "values='value').reset_index()",
+    ),
+}
+
+
+@pytest.mark.parametrize(("make", "advice"), ADVISED.values(), ids=ADVISED.keys())
+def test_what_is_advised_gives_what_is_meant(make, advice):
+    table = make(readings())
+    with pytest.raises((ValueError, TypeError)) as refused:
+        from_long(table, id="machine", time="time")
+    assert advice in str(refused.value)
+    X = from_long(
+        eval(advice, {"table": table, "pandas": pd}), id="machine", time="time"
+    )
+    expected = from_long(readings(), id="machine", time="time")
+    for name in expected:
+        assert values(X.loc[expected.index], name) == values(expected, name)
+
+
+@pytest.mark.parametrize("bad", ["oops", "1,200.5 mV"])
+def test_a_bad_cell_among_values_is_named(bad):
+    table = _text(readings(), bad=bad)
+    for given in (None, ["vibration"]):
+        with pytest.raises(TypeError, match=f"'vibration' .* row 7 is '{bad}'"):
+            from_long(table, id="machine", time="time", values=given)
+    mixed = readings().astype({"vibration": object})
+    mixed.loc[7, "vibration"] = bad
+    with pytest.raises(TypeError, match="errors='coerce'"):
+        from_long(mixed, id="machine", time="time")
+
+
+def test_times_of_arrow_in_pandas_are_times():
+    table = readings().convert_dtypes(dtype_backend="pyarrow")
+    X = from_long(table, id="machine", time="time")
+    assert values(X) == values(from_long(readings(), id="machine", time="time"))
+
+
+def test_a_night_that_is_filled_is_suspicious():
+    morning = MINUTES + pd.Timedelta("8h")
+    table = pd.DataFrame({"id": "a", "time": MINUTES.append(morning), "x": 1.0})
+    options = {"id": "id", "time": "time", "every": "1min"}
+    with pytest.warns(SuspiciousShapeWarning, match="'a'.* 24 of 492 steps"):
+        from_long(table, fill="interpolate", **options)
+    assert len(from_long(table, fill="nan", **options)["x"].iloc[0]) == 492
 
 
 GAPPY = pd.DataFrame(

@@ -59,3 +59,8 @@ def column_of(table: Table, i: int) -> Numbers:
     for row, cell in enumerate(column):
         cells[row] = cell
     return cells
+
+
+def in_pandas(table: Table, name: str) -> str:
+    """Return an expression for a table, of the name that its owner has for it."""
+    return name if hasattr(table.frame, "iloc") else f"{name}.to_pandas()"

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from timenet_sklearn._series.names import uneven
+from timenet_sklearn._series.plausible import HANDFUL, suspect
 from timenet_sklearn._series.readings import starts_of
 from timenet_sklearn.exceptions import SeriesError
 
@@ -56,7 +57,7 @@ class Readings(NamedTuple):
         who = self.instances[code]
         return SeriesError("from_long", int(code), f"({who!r}) {problem}")
 
-    def refuse_doubles(self, keys: Sequence[Any]) -> None:
+    def refuse_doubles(self, keys: Sequence[Any], table: str) -> None:
         """Raise for two readings of one series at one time."""
         gaps, same = self.gaps()
         for at in np.flatnonzero(same & (gaps == 0))[:1]:
@@ -65,8 +66,8 @@ class Readings(NamedTuple):
                 self.codes[at],
                 f"has two readings at {str(self.times[at])!r}. If they are of two "
                 "series, name all columns of ids, as id=[...]; else keep one, with "
-                f"table.drop_duplicates({columns!r}) in pandas, or their mean, with "
-                f"table.groupby({columns!r}, as_index=False, sort=False).mean().",
+                f"{table}.drop_duplicates({columns!r}), or their mean, with {table}"
+                f".groupby({columns!r}, as_index=False, sort=False).mean().",
             )
 
     def refuse_gaps(self) -> None:
@@ -148,6 +149,8 @@ def on_grid(
             'of the grid are empty. Pass fill="interpolate", "previous", "nan" or a '
             "number.",
         )
+    if fill != "nan":
+        _warn_of_filled(empty, sizes, grid_starts, readings)
     grid = np.empty((len(data), total))
     for row, values in zip(grid, data, strict=True):
         known = ~np.isnan(values)
@@ -156,6 +159,20 @@ def on_grid(
         row[:] = np.where(count > 0, sums / np.maximum(count, 1), np.nan)
         _fill(row, ~taken, grid_starts, fill)
     return grid, grid_starts
+
+
+def _warn_of_filled(empty: Ints, sizes: Ints, starts: Ints, readings: Readings) -> None:
+    """Warn of the series of which most is filled, if that is more than a tenth."""
+    codes = np.searchsorted(starts, empty, side="right") - 1
+    filled = np.bincount(codes, minlength=len(sizes))
+    code = int(np.argmax(filled / sizes))
+    if filled[code] > max(HANDFUL, sizes[code] // 10):
+        suspect(
+            f"from_long: series {code} ({readings.instances[code]!r}) has readings in "
+            f"{sizes[code] - filled[code]} of {sizes[code]} steps of the grid, all "
+            "others are filled. If it rests meanwhile, make a series of each part, by "
+            'one more column of ids (such as the day); or pass fill="nan".'
+        )
 
 
 def _fill(row: Floats, empty: NDArray[np.bool_], starts: Ints, fill: Any) -> None:

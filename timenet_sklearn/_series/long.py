@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from timenet_sklearn._series.cells import as_numbers
-from timenet_sklearn._series.columns import Table, column_of, is_table, table_of
+from timenet_sklearn._series.cells import as_numbers, is_missing
+from timenet_sklearn._series.columns import (
+    Table,
+    column_of,
+    in_pandas,
+    is_table,
+    table_of,
+)
 from timenet_sklearn._series.grid import Readings, grid_step, on_grid
-from timenet_sklearn._series.names import is_index, is_key, listed
+from timenet_sklearn._series.lines import parse_number
+from timenet_sklearn._series.names import is_index, is_key, is_time, listed
 from timenet_sklearn._series.readings import starts_of
 
 Floats = NDArray[np.float64]
@@ -52,7 +60,7 @@ def from_long(
         What stands at steps of the grid without a reading: nothing, which is an error;
         a linear interpolation; the value before; NaN, which the estimators then treat
         by their ``missing``; a number. "interpolate" and "previous" fill NaN between
-        readings as well.
+        readings as well. More than a tenth of a series filled is warned of.
 
     Returns
     -------
@@ -68,6 +76,11 @@ def from_long(
         are text, values that are no numbers, gaps; names the series and the time.
     ImportError
         If pandas is not installed.
+
+    Warns
+    -----
+    SuspiciousShapeWarning
+        If more than a tenth of the steps of a series, and more than eight, are filled.
 
     Examples
     --------
@@ -87,11 +100,13 @@ def from_long(
     one = isinstance(id, str) or not np.iterable(id)
     ids = [] if id is None else [id] if one else list(id)
     channels = _channels(source, [*ids, time], values)
+    for name in channels:
+        _refuse_text(source, name)
     codes, instances = _codes(source, ids, pandas)
     times, numbers = _times(source, time, pandas)
     order = np.lexsort((numbers, codes))
     readings = Readings(codes[order], numbers[order], times[order], instances)
-    readings.refuse_doubles([*ids, time])
+    readings.refuse_doubles([*ids, time], in_pandas(source, "table"))
     data = _values(source, channels)[:, order]
     starts = starts_of(readings.codes)
     if every is None and time is not None:
@@ -163,6 +178,11 @@ def _position(source: Table, name: Any) -> int:
             f"from_long: {name!r} is in the index of the table. Pass "
             "table.reset_index()."
         )
+    if name not in source.names and is_time(name) and hasattr(index, "asi8"):
+        raise ValueError(
+            f"from_long: the table has no column {name!r}, but times in its index. "
+            f"Pass table.reset_index(names={name!r}) if they are meant."
+        )
     how_many = "no column" if name not in source.names else "several columns"
     raise ValueError(
         f"from_long: the table has {how_many} {name!r}, but {listed(source.names)}."
@@ -189,20 +209,49 @@ def _channels(source: Table, keys: Sequence[Any], values: Any) -> list[Any]:
     if odd or not others:
         rest = [name for name in others if name not in odd]
         text = [name for name in odd if not _is_number(source, name)]
+        for name in text:
+            _refuse_text(source, name)
         pivot = ""
         if text and len(rest) == 1:
             index = [key for key in keys if key is not None]
             pivot = (
                 f" If {text[0]!r} tells what {rest[0]!r} measures, pass "
-                f"table.pivot(index={index!r}, columns={text[0]!r}, "
-                f"values={rest[0]!r}).reset_index() first."
+                f"{in_pandas(source, 'table')}.pivot(index={index!r}, "
+                f"columns={text[0]!r}, values={rest[0]!r}).reset_index() first."
             )
+        say = f"Say which columns are values: values={listed(rest)}." if rest else ""
         raise ValueError(
             f"from_long: the columns {listed(odd)} hold no readings, or are named as "
-            f"ids, labels and times are. Say which columns are values: "
-            f"values={listed(rest)}.{pivot}"
+            f"ids, labels and times are. {say or 'No column is left for values.'}"
+            f"{pivot}"
         )
     return others
+
+
+def _refuse_text(source: Table, name: Any) -> None:
+    """Refuse a column of numbers that are text, and name the cell that made it so."""
+    cells = column_of(source, _position(source, name))
+    known = [cell for cell in cells[:1000] if not is_missing(cell)]
+    texts = [cell for cell in known if isinstance(cell, str)]
+    wrong = sum(_is_no_number(cell) for cell in texts)
+    if cells.dtype.kind != "O" or not texts or wrong > len(known) / 2:
+        return
+    column = f"t[{name!r}]"
+    if any("," in cell for cell in texts):
+        column += ".str.replace(',', '.')"
+    row = next((row for row, cell in enumerate(cells) if _is_no_number(cell)), None)
+    numbers, found, rest = f"{column}.astype(float)", "", ""
+    if row is not None:
+        found = f", as its row {row} is {cells[row]!r:.40}"
+        numbers, rest = f"pandas.to_numeric({column}, errors='coerce')", " and NaN"
+    raise TypeError(
+        f"from_long: the column {name!r} holds text{found}. Turn it into numbers{rest}:"
+        f" {in_pandas(source, 'table')}.assign(**{{{name!r}: lambda t: {numbers}}})."
+    )
+
+
+def _is_no_number(cell: Any) -> bool:
+    return isinstance(cell, str) and parse_number(cell.replace(",", ".")) is None
 
 
 def _is_number(source: Table, name: Any) -> bool:
@@ -236,7 +285,8 @@ def _codes(source: Table, ids: list[Any], pandas: Any) -> tuple[Ints, Any]:
 
 def _index(column: Any, name: Any, pandas: Any) -> Any:
     """Return a column of any library as an index of pandas."""
-    values = column if hasattr(column, "iloc") else np.asarray(column)
+    arrow = hasattr(getattr(column, "dtype", None), "pyarrow_dtype")
+    values = column if hasattr(column, "iloc") and not arrow else np.asarray(column)
     return pandas.Index(values, name=name)
 
 
@@ -257,11 +307,29 @@ def _times(source: Table, time: Any, pandas: Any) -> tuple[Any, NDArray[Any]]:
     if isinstance(times, (pandas.DatetimeIndex, pandas.TimedeltaIndex)):
         return times, times.as_unit("ns").asi8
     if times.dtype.kind not in "fiu":
+        how = _conversion(times[0], f"t[{time!r}]")
+        doubt = " Say dayfirst=True if days come first." if "=False" in how else ""
         raise TypeError(
             f"from_long: {time!r} holds {times[0]!r:.40}, neither a date nor a number. "
-            f"Convert it first: table[{time!r}] = pandas.to_datetime(table[{time!r}])."
+            f"Convert it first: {in_pandas(source, 'table')}.assign(**{{{time!r}: "
+            f"lambda t: {how}}}).{doubt}"
         )
     return times, np.asarray(times)
+
+
+def _conversion(time: Any, column: str) -> str:
+    """Say how pandas makes times or numbers of a column that starts with this time."""
+    text = str(time).strip()
+    if parse_number(text) is not None:
+        return f"pandas.to_numeric({column})"
+    if re.fullmatch(r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?", text):
+        seconds = "" if text.count(":") == 2 else " + ':00'"
+        return f"pandas.to_timedelta({column}.astype(str){seconds})"
+    if re.match(r"\d{1,2}\.\d{1,2}\.\d", text):
+        return f"pandas.to_datetime({column}, dayfirst=True)"
+    if re.match(r"\d{1,2}/\d{1,2}/\d", text):
+        return f"pandas.to_datetime({column}, dayfirst=False)"
+    return f"pandas.to_datetime({column}, utc=True)"
 
 
 def _values(source: Table, channels: Sequence[Any]) -> Floats:

@@ -30,7 +30,7 @@ _SILENCE = (
 def check_axes(n_samples: int, n_channels: int, widest: int, estimator: str) -> None:
     """Warn if channels are many more than steps."""
     if 0 < widest * _MANY <= n_channels:
-        _warn(
+        suspect(
             f"{estimator}: X is read as {n_samples} series of {n_channels} channel(s) "
             f"and {widest} step(s): many more channels than steps. If X is (n_samples, "
             "n_timepoints, n_channels), pass "
@@ -41,7 +41,7 @@ def check_axes(n_samples: int, n_channels: int, widest: int, estimator: str) -> 
 def check_length(n_samples: int, n_channels: int, longest: int, estimator: str) -> None:
     """Warn if steps are few, but not if it is told already that channels are many."""
     if n_channels < longest * _MANY and longest < HANDFUL:
-        _warn(
+        suspect(
             f"{estimator}: X is read as {n_samples} series of {n_channels} channel(s) "
             f"and {longest} step(s) at most. If the rows are the steps of one "
             'recording, pass timenet_sklearn.from_array(X, axes="tc"), or "tn" if each '
@@ -65,7 +65,7 @@ def check_first_column(rows: NDArray[Any], estimator: str) -> None:
         share = ((others == np.rint(others)).sum() + 1) / (others.size + 1)
         # How likely it is that whole numbers stand there by chance.
         if share ** len(labels) < 1e-6:
-            _warn(
+            suspect(
                 f"{estimator}: the {name} column of X has whole numbers only, such as "
                 f"{labels[0]:g} and {labels[labels != labels[0]][0]:g}, all others "
                 "have not: labels or ids, it seems. Take it out with "
@@ -80,7 +80,7 @@ def check_ramps(rows: Rows, names: Sequence[str] | None, estimator: str) -> None
         return
     for channel in np.flatnonzero(ramps & _ramps(rows[-1]))[:1]:
         name = f" ({names[channel]!r})" if names else ""
-        _warn(
+        suspect(
             f"{estimator}: channel {channel}{name} of X rises by equal steps in the "
             "first and the last series, as times and row numbers do. Leave it out."
         )
@@ -108,7 +108,7 @@ def check_step_names(
     """
     word = family.strip("#_- .").lower()
     if is_channel(names[0]) or (dated and family != "date" and word not in _STEP_WORDS):
-        _warn(
+        suspect(
             f"{estimator}: the columns {names[0]!r}, {names[1]!r} and so on of X are "
             "read as time steps, but named as channels are, or the rows have times. If "
             "each row is a time step of one recording, pass np.asarray(X).T[None]; if "
@@ -120,12 +120,13 @@ def check_features(features: NDArray[np.float32], estimator: str) -> None:
     """Warn if all of several series have the same embedding."""
     if len(features) > 1 and (features[1] == features[0]).all():
         if (features == features[0]).all():
-            _warn(
+            suspect(
                 f"{estimator}: all {len(features)} embeddings are the same. Series of "
                 "one step, constant series and copies of one series cannot be told "
                 "apart: look at the shape and the values of X."
             )
 
 
-def _warn(message: str) -> None:
+def suspect(message: str) -> None:
+    """Warn, and say how to turn the warning off."""
     warnings.warn(message + _SILENCE, SuspiciousShapeWarning, stacklevel=5)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from timenet_sklearn._series.columns import Table, is_table, table_of
+from timenet_sklearn._series.columns import Table, in_pandas, is_table, table_of
 from timenet_sklearn._series.names import (
     Steps,
     as_numbers,
@@ -142,7 +142,7 @@ def refuse_unset(X: Any, name: str) -> None:
     ids = [label for label in keys if is_id(label)]
     times = [label for label in keys if is_time(label)]
     index = ids[:1] + times[:1] if ids and times else keys
-    frame = "X" if hasattr(X, "iloc") else "X.to_pandas()"
+    frame = in_pandas(table_of(X), "X")
     raise ValueError(
         f"{name}: X has the columns {keys}, named as ids, labels or times are. sktime "
         "takes a table without an index of instances and times for one series. Pass "

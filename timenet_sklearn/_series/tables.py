@@ -25,7 +25,13 @@ from timenet_sklearn._series.cells import (
     read_list,
     too_few,
 )
-from timenet_sklearn._series.columns import Table, column_of, is_table, table_of
+from timenet_sklearn._series.columns import (
+    Table,
+    column_of,
+    in_pandas,
+    is_table,
+    table_of,
+)
 from timenet_sklearn._series.names import (
     channel_names,
     check_index,
@@ -61,7 +67,6 @@ def read_table(X: Any, estimator: str) -> Read:
 
 def _refuse_lists_as_text(table: Table, estimator: str) -> None:
     """Refuse columns of text such as "[1.0, 2.0]", which lists become in CSV."""
-    frame = table.frame
     firsts = [table.column(i)[:1].to_numpy() for i in range(len(table.names))]
     lists = [
         name
@@ -69,7 +74,7 @@ def _refuse_lists_as_text(table: Table, estimator: str) -> None:
         if isinstance(first[0], str) and first[0].strip()[:1] in ("[", "(")
     ]
     if lists:
-        own = "X" if hasattr(frame, "iloc") else "X.to_pandas()"
+        own = in_pandas(table, "X")
         raise TypeError(
             f"{estimator}: X has columns of text that is lists of numbers: "
             f"{listed(lists)}. Pass {own}[{listed(lists)}].map(json.loads)."
@@ -200,7 +205,7 @@ def _check_column(name: Any, column: Numbers, table: Table, estimator: str) -> N
     remedy = f"Take it out with {table.drop.format([name])}"
     texts = [cell.replace(",", ".") for _, cell in known if isinstance(cell, str)]
     if len(texts) == len(known) and all(map(_parses, texts)):
-        frame = "X" if hasattr(table.frame, "iloc") else "X.to_pandas()"
+        frame = in_pandas(table, "X")
         comma = any("," in cell for _, cell in known)
         commas = ".replace(',', '.', regex=True)" if comma else ""
         remedy += f", or read it as numbers with {frame}{commas}.astype(float)"

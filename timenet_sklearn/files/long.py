@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from timenet_sklearn._series.lines import read_lines
+from timenet_sklearn._series.lines import MISSING, read_lines
 from timenet_sklearn._series.long import from_long, import_pandas
 from timenet_sklearn.files.arrow import import_pyarrow, open_table
 from timenet_sklearn.files.chunks import Chunk, Options, Source
@@ -20,6 +20,12 @@ _SORT = (
     "The table is read in chunks, so the readings of one id have to follow each other: "
     "sort it first, e.g. table.sort_values({!r}, kind='stable')."
 )
+_TABLE = (
+    "pandas.read_csv(IN); write the result with to_csv(..., index=False).",
+    "pandas.read_parquet(IN); write the result with to_parquet.",
+)
+# Dates that can be read in one way only.
+_FORMATS = ("ISO8601", "%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S")
 _TEXT = (".csv", ".tsv", ".txt", ".dat", "")
 
 
@@ -47,6 +53,8 @@ def read_long(path: Path, options: Options) -> Source:
                 table = from_long(frame, **long)
             except (ValueError, TypeError) as error:
                 hint = f" {_SORT.format(ids)}" if is_part else ""
+                if isinstance(error, TypeError) and "table" in str(error):
+                    hint = f" Here, table is {_TABLE[suffix in _ARROW]}{hint}"
                 raise ValueError(f"{path}: {error}{hint}") from error
             sizes = [len(row[0]) * len(row) for row in table.to_numpy()]
             for span in options.spans(sizes):
@@ -88,6 +96,7 @@ def _text_frames(path: Path, options: Options, ids: list[str]) -> Iterator[Any]:
             decimal="," if dialect.decimal_comma else ".",
             encoding=options.encoding or "utf-8-sig",
             dtype=dict.fromkeys(ids, str),
+            na_values=[way(mark) for mark in MISSING for way in (str, str.upper)],
             skipinitialspace=True,
             float_precision="round_trip",
             chunksize=max(1, options.chunk_values // n_columns),
@@ -148,16 +157,22 @@ def _check(path: Path, frame: Any, ids: list[str]) -> None:
 
 
 def _with_dates(path: Path, frame: Any, ids: list[str]) -> Any:
-    """Read columns of text that hold dates, as ISO 8601 writes them."""
+    """Read columns of text that hold dates, year first or 31.12.2020."""
     pandas = import_pandas()
     for name in frame.columns:
         column = frame[name]
         if name in ids or pandas.api.types.is_numeric_dtype(column.dtype):
             continue
         if not pandas.api.types.is_datetime64_any_dtype(column.dtype):
-            try:
-                dates = pandas.to_datetime(column, format="ISO8601")
-            except (ValueError, TypeError):
-                continue
-            frame = frame.assign(**{name: dates})
+            frame = frame.assign(**{name: _dates(column)})
     return frame
+
+
+def _dates(column: Any) -> Any:
+    """Return a column as dates, or as it is if it holds none."""
+    for form in _FORMATS:
+        try:
+            return import_pandas().to_datetime(column, format=form)
+        except (ValueError, TypeError):
+            continue
+    return column
