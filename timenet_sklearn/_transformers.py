@@ -70,8 +70,8 @@ class TimeNetTransformer(SAETransformer):
         averaged down to 256 steps; "windows", of 256 steps that overlap by half, by
         the mean of their summaries, and "window_spread", by the standard deviation;
         "coarse_differences", "window_differences", "window_differences_spread". A
-        series of up to 512 steps is its own only window; one of more than 262,144 steps
-        has 2,048 windows at equal distances. Windows are many times faster for few long
+        series of up to 512 steps is its own only window; one of more than 131,200 steps
+        has 1,024 windows at equal distances. Windows are many times faster for few long
         series.
     fine_tune : bool, default=False
         Continue training from `weights` on the series given to `fit`.

@@ -29,7 +29,7 @@ LONGEST, _WIDTH, _STEP = 512, 256, 128
 # Steps that are left of a coarse series, at most.
 _COARSE = 256
 # Windows of a series, at most: more take time and hardly move their mean and spread.
-_MOST_WINDOWS = 2048
+_MOST_WINDOWS = 1024
 # What lies outside is an outlier, and has no say in a channel's level and spread.
 _TAIL = 0.01
 # A series that moves less, by its channel's spread, is as good as constant.
@@ -130,7 +130,7 @@ def cut_windows(lengths: NDArray[np.int64]) -> Iterator[list[Span]]:
     """Cut series into windows that overlap by half.
 
     A series of up to 512 steps is one window; the last window of a longer one ends
-    where the series does. From 262,144 steps on there are 2,048 windows, at equal
+    where the series does. From 131,200 steps on there are 1,024 windows, at equal
     distances: they overlap less, and leave steps out from twice as many on.
 
     Parameters
