@@ -19,7 +19,7 @@ from timenet_sklearn.plotting import tsne_figure
 
 
 class DemoSet(NamedTuple):
-    """A bundled data set and what of it fits into two minutes of DTW.
+    """A bundled data set and what of it fits into ten seconds of DTW.
 
     Attributes
     ----------
@@ -38,8 +38,8 @@ DEMO_SETS = (
     DemoSet("UnitTest"),
     DemoSet("BasicMotions"),
     DemoSet("JapaneseVowels"),
-    DemoSet("ACSF1", n_train=60, n_test=100),
-    DemoSet("PLAID", n_train=110, n_test=220),
+    DemoSet("ACSF1", n_train=50, n_test=50),
+    DemoSet("PLAID", n_train=55, n_test=110),
 )
 
 #: The paper's TN-C, final states and an SVC, and the package's defaults.
