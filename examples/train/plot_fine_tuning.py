@@ -25,7 +25,7 @@ before = frozen.reconstruction_error(X_test)
 # %%
 # A run of seconds, for this page; leave ``recipe`` out for one of 400 steps. Training
 # starts from the bundled weights, and a fifth of the series chooses the best step.
-recipe = Recipe(n_steps=150, learning_rate=0.001, curriculum=False, evaluate_every=50)
+recipe = Recipe(n_steps=100, learning_rate=0.001, curriculum=False, evaluate_every=50)
 tuned = TimeNetTransformer(
     weights="ucr18", fine_tune=True, recipe=recipe, random_state=0
 ).fit(X_train)
