@@ -192,9 +192,9 @@ def pretrain(
         Folder for weights, model card, ``history.csv`` and, in ``checkpoint``, the
         state of the run: called again after a kill, it goes on from there.
     recipe : str, Recipe or list of Recipe, default="ucr18"
-        A name of `RECIPES`: "ucr18", "ucr18-pooled" and "synthetic" made the bundled
-        weights; "paper" is the paper's own. For your own files
-        it gives the settings only. "synthetic" takes no data. A list of Recipe has
+        A name of `RECIPES`: "ucr18" and "synthetic", each alone and with "-pooled",
+        made the bundled weights; "paper" is the paper's own. For your own files it gives
+        the settings only. The two synthetic ones take no data. A list of Recipe has
         stages, each of which goes on from the weights of the one before.
     n_steps : int, optional
         Steps of the run, in place of the recipe's own.

@@ -19,7 +19,7 @@ from safetensors.numpy import save
 from timenet_sklearn._atomic import write_atomically
 from timenet_sklearn._encoder.model import Autoencoder, Floats, GRULayer
 
-BUNDLED = ("ucr18", "ucr18-pooled", "synthetic")
+BUNDLED = ("ucr18", "ucr18-pooled", "synthetic", "synthetic-pooled")
 #: In a folder of weights. The card is for people; the weights do without.
 WEIGHTS_FILE, CARD_FILE = "model.safetensors", "MODEL_CARD.rst"
 _FORMAT = 2

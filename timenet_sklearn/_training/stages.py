@@ -64,20 +64,29 @@ _GENERATED_CONTRAST = replace(
     max_length=384,
     evaluate_every=100,
 )
+_GENERATED_TEACH = replace(
+    _GENERATED_CONTRAST,
+    n_steps=2500,
+    contrast_final=0.5,
+    teach=2.0,
+    summaries=POOLED,
+    evaluate_every=250,
+)
 
 #: Named recipes, each in stages that go on from one another. "ucr45" trains on
 #: `EXTRA_PRETRAINING_SETS` and `EXTRA_TRAINING_PARTS` beside the paper's 18 sets,
-#: "synthetic" on generated series, the others on those 18 only. "ucr18" goes on from
-#: "ucr18-pooled".
+#: "synthetic" and "synthetic-pooled" on generated series, the others on those 18 only.
+#: "ucr18" goes on from "ucr18-pooled", and "synthetic" from "synthetic-pooled".
 RECIPES: Mapping[str, tuple[Recipe, ...]] = {
     "ucr18": (_RECONSTRUCT, _CONTRAST, _TEACH),
     "ucr18-pooled": (_RECONSTRUCT, _CONTRAST),
     "ucr45": (_RECONSTRUCT, _CONTRAST),
     "paper": (PAPER,),
-    "synthetic": (_GENERATED_RECONSTRUCT, _GENERATED_CONTRAST),
+    "synthetic": (_GENERATED_RECONSTRUCT, _GENERATED_CONTRAST, _GENERATED_TEACH),
+    "synthetic-pooled": (_GENERATED_RECONSTRUCT, _GENERATED_CONTRAST),
 }
 WITH_EXTRA_SETS = ("ucr45",)
-WITHOUT_DATA = ("synthetic",)
+WITHOUT_DATA = ("synthetic", "synthetic-pooled")
 
 #: A name of `RECIPES`, or stages of one's own.
 AnyRecipe = str | Recipe | Sequence[Recipe]

@@ -76,14 +76,15 @@ def add_pretrain(
         "pretrain",
         help="make the bundled weights again, or an encoder of your own files",
         description="Pre-trains an encoder on the paper's 18 UCR data sets or, if DIR "
-        "holds Parquet files, on these; they need not fit into memory. The recipe "
-        "synthetic generates its series and takes no DIR. Called again after a kill, "
-        "it goes on where it was.",
+        "holds Parquet files, on these; they need not fit into memory. The recipes "
+        "synthetic and synthetic-pooled generate their series and take no DIR. Called "
+        "again after a kill, it goes on where it was.",
     )
     pretrain.add_argument(
         "--recipe",
         default="ucr18",
-        help="ucr18, ucr18-pooled, ucr45, paper or synthetic (default: %(default)s)",
+        help="ucr18, ucr18-pooled, ucr45, paper, synthetic or synthetic-pooled "
+        "(default: %(default)s)",
     )
     pretrain.add_argument(
         "--steps",
@@ -138,7 +139,7 @@ def add_info(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "weights",
         metavar="NAME",
         nargs="?",
-        help="ucr18, ucr18-pooled, synthetic, a folder or a file",
+        help="ucr18, ucr18-pooled, synthetic, synthetic-pooled, a folder or a file",
     )
     info.set_defaults(run=_info)
 
