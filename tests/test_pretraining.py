@@ -125,7 +125,7 @@ def test_a_folder_with_another_run_is_refused(archive, tmp_path):
 def test_unknown_recipes_and_missing_sets_are_named(archive, tmp_path):
     with pytest.raises(
         ValueError,
-        match=r"one of ucr18, ucr18-pooled, ucr45, paper, synthetic, synthetic-pooled, .*, got 'ucr19'",
+        match=r"one of ucr18, .*, synthetic-pooled, .*, got 'ucr19'",
     ):
         pretrain(archive, tmp_path, recipe="ucr19")
     (tmp_path / "CBF.npz").symlink_to(archive / "CBF.npz")

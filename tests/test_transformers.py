@@ -107,7 +107,7 @@ def test_wrong_parameters_are_named_before_anything_is_trained(transformer, mess
 def test_unknown_weights_are_an_error_that_lists_the_bundled_names():
     with pytest.raises(
         FileNotFoundError,
-        match=r"'ucr19' is neither .*\(ucr18, ucr18-pooled, synthetic, synthetic-pooled\)",
+        match=r"'ucr19' is neither .*\(ucr18, .*, synthetic-pooled\)",
     ):
         TimeNetTransformer(weights="ucr19").transform(SERIES)
 

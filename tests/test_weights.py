@@ -190,7 +190,7 @@ def test_bundled_name_wins_over_a_folder_and_a_path_does_not(tmp_path, monkeypat
 
 def test_neither_name_nor_folder_is_an_error_that_lists_the_names(tmp_path):
     with pytest.raises(
-        FileNotFoundError, match=r"weights='ucr81' .*\(ucr18, ucr18-pooled, synthetic, synthetic-pooled\)"
+        FileNotFoundError, match=r"weights='ucr81' .*\(ucr18, .*, synthetic-pooled\)"
     ):
         load_weights("ucr81")
     with pytest.raises(FileNotFoundError, match="nor a folder or file"):

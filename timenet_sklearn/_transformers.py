@@ -44,8 +44,8 @@ class TimeNetTransformer(SAETransformer):
         None trains on the series given to `fit`. Bundled encoders: "ucr18", pre-trained
         on the paper's 18 UCR data sets, has the best final states; "ucr18-pooled", of
         the same sets, is the one for ``pooling="pooled"``; "synthetic" and
-        "synthetic-pooled" have seen only generated series. A path is a folder that `save` or
-        ``timenet pretrain`` wrote, or the ``model.safetensors`` in it.
+        "synthetic-pooled" have seen only generated series. A path is a folder that
+        `save` or ``timenet pretrain`` wrote, or the ``model.safetensors`` in it.
     n_units : int, default=60
         Units of each GRU layer, if trained from nothing; weights have their own.
     n_layers : int, default=3

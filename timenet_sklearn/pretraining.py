@@ -193,9 +193,9 @@ def pretrain(
         state of the run: called again after a kill, it goes on from there.
     recipe : str, Recipe or list of Recipe, default="ucr18"
         A name of `RECIPES`: "ucr18" and "synthetic", each alone and with "-pooled",
-        made the bundled weights; "paper" is the paper's own. For your own files it gives
-        the settings only. The two synthetic ones take no data. A list of Recipe has
-        stages, each of which goes on from the weights of the one before.
+        made the bundled weights; "paper" is the paper's own. For your own files it
+        gives the settings only. The two synthetic ones take no data. A list of Recipe
+        has stages, each of which goes on from the weights of the one before.
     n_steps : int, optional
         Steps of the run, in place of the recipe's own.
     key_columns : int, str, or list of them, optional
