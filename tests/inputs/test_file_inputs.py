@@ -319,6 +319,65 @@ CASES = {
     "arff, sparse": Case("x.arff", ARFF + "@data\n{0 1.5}\n", "sparse data"),
     "arff, short row": Case("x.arff", ARFF + "@data\n1.5,2\n", r"line 6 has 2 cells"),
     "arff without data": Case("x.arff", ARFF, "no @data"),
+    # --- as they come to hand
+    "comment above": Case("x.csv", "# from a logger\n% 2024\n" + PLAIN, ROWS),
+    "NumPy's header": Case("x.csv", "# t0,t1,t2\n" + PLAIN, ROWS),
+    "Excel's first line": Case("x.csv", "sep=;\n" + PLAIN.replace(",", ";"), ROWS),
+    "quoted header with BOM": Case("x.csv", '\ufeff"t0","t1","t2"\n' + PLAIN, ROWS),
+    "header that ends in a comma": Case("x.csv", "t0,t1,t2,\n" + PLAIN, ROWS),
+    "lists in cells": Case(
+        "x.csv", table("id,x", '1,"[1.5, 2.5]"', '2,"[3.5, 1.0]"'), "list in brackets"
+    ),
+    "lists in lines": Case("x.csv", table("[1.5, 2.5]", "[3.5, 1.0]"), "take the br"),
+    "numbered sensors": Case(
+        "x.csv",
+        table("sensor_0,sensor_1,sensor_2", *PLAIN.splitlines()),
+        "--long values=sensor_0,sensor_1,sensor_2;",
+    ),
+    "numbered sensors, said": Case(
+        "x.csv",
+        table("sensor_0,sensor_1,sensor_2", *PLAIN.splitlines()),
+        [list(zip(*ROWS, strict=True))],
+        {"long": {"id": [], "time": None, "values": [f"sensor_{i}" for i in range(3)]}},
+    ),
+    "dates above stores": Case(
+        "x.csv",
+        table("date,store1,store2", "2024-01-01,1.5,2.5", "2024-01-02,3.5,1.0"),
+        "one recording, pass --long time=date",
+    ),
+    "a name with a blank is quoted": Case(
+        "x.csv", HEADED.replace("label", "Unnamed: 0"), "--key-columns 'Unnamed: 0'"
+    ),
+    "an array, named as text": Case("x.csv", b"\x93NUMPY\x01\0", r"no text: .*\.npy"),
+    "Parquet, named as text": Case("x.csv", b"PAR1\0\0", r"no text: .*\.parquet"),
+    "packed, named as text": Case("x.csv", gzip.compress(b"1,2"), r"no text: .*\.gz"),
+    "some suffix": Case("x.data", PLAIN, r"if it is text, name it \.csv"),
+    "long, German dates": Case(
+        "x.csv",
+        table("id;t;x", *(f"7;{d}.01.2024;{d},5" for d in (30, 31))),
+        [[[30.5, 31.5]]],
+        {"long": {"id": "id", "time": "t"}},
+        {"id": ["7", "7"][:1]},
+    ),
+    "long, American dates": Case(
+        "x.csv",
+        table("id,t,x", *(f"7,1/{d}/2024,{d}.5" for d in (30, 31))),
+        "table is pandas.read_csv",
+        {"long": {"id": "id", "time": "t"}},
+    ),
+    "long, a bad cell": Case(
+        "x.csv",
+        table("id,t,x", "7,1,0.5", "7,2,1.5", "7,3,oops"),
+        r"'x' holds text, as its row 2 is 'oops'",
+        {"long": {"id": "id", "time": "t"}},
+    ),
+    "long, a mark of what is missing": Case(
+        "x.csv",
+        table("# log", "id,t,x", "7,1,0.5", "7,2,-", "7,3,1.5"),
+        [[[0.5, NAN, 1.5]]],
+        {"long": {"id": "id", "time": "t"}},
+        {"id": ["7"]},
+    ),
     # --- what is not read says what to convert it with
     "Excel": Case("x.xlsx", b"", r"unknown suffix '\.xlsx'.*read_excel"),
     "HDF5": Case("x.h5", b"", "h5py"),
@@ -331,7 +390,9 @@ def read(path: Path, **options: Any) -> tuple[list[Any], dict[str, list[Any]]]:
     panel: list[Any] = []
     keys: dict[str, list[Any]] = {}
     for chunk in open_panels(path, **options):
-        panel.extend(chunk.panel)
+        long = hasattr(chunk.panel, "iloc")
+        rows = map(np.stack, chunk.panel.to_numpy()) if long else chunk.panel
+        panel.extend(rows)
         for name, column in chunk.keys.items():
             cells = column.to_pylist() if hasattr(column, "cast") else column.tolist()
             keys.setdefault(name, []).extend(cells)
@@ -353,6 +414,78 @@ def test_a_file_is_read_as_meant_or_refused_with_advice(case, tmp_path):
     for series, expected in zip(panel, case.expected, strict=True):
         np.testing.assert_array_equal(series, expected)
     assert keys == case.keys
+
+
+# ---- arrays
+
+PAIR = {"X": np.array(ROWS), "y": np.array(list("aba"))}
+PARTS = {
+    "X_train": np.array(ROWS[:2]),
+    "y_train": np.array([1, 2]),
+    "X_test": np.array(ROWS[2:]),
+    "y_test": np.array([1]),
+}
+ARCHIVES = {
+    "labels said": (PAIR, "y", ROWS, {"y": list("aba")}),
+    "labels not said": (PAIR, None, ROWS, {}),
+    "labels of parts": (
+        PARTS,
+        "y",
+        ROWS,
+        {"part": ["train", "train", "test"], "y": [1, 2, 1]},
+    ),
+    "Keras' names": (
+        {name.lower(): array for name, array in PARTS.items()},
+        "y",
+        ROWS,
+        {"part": ["train", "train", "test"], "y": [1, 2, 1]},
+    ),
+    "no such array": (PAIR, "label", r"'label'; there are the arrays X, y", {}),
+    "as many keys as series": (
+        {**PAIR, "z": np.arange(4)},
+        "z",
+        r"z has shape \(4,\).* 3 series",
+        {},
+    ),
+    "a number of keys": (PAIR, 1, "key_columns='y'", {}),
+    "other names": (
+        {"data": np.array(ROWS), "labels": np.arange(3)},
+        None,
+        r"numpy.savez\(OUT, X=numpy.load\(IN\)\['data'\]\)",
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("arrays", "key_columns", "expected", "keys"), ARCHIVES.values(), ids=ARCHIVES
+)
+def test_an_archive_of_arrays_carries_the_labels_that_are_named(
+    arrays, key_columns, expected, keys, tmp_path
+):
+    np.savez(tmp_path / "x.npz", **arrays)
+    if isinstance(expected, str):
+        with pytest.raises(ValueError, match=expected):
+            read(tmp_path / "x.npz", key_columns=key_columns)
+        return
+    panel, found = read(tmp_path / "x.npz", key_columns=key_columns)
+    np.testing.assert_array_equal(np.array(panel), expected)
+    assert found == keys
+
+
+def test_columns_of_an_array_are_no_keys(tmp_path):
+    np.save(tmp_path / "x.npy", ROWS)
+    with pytest.raises(ValueError, match=r"numpy.load\(IN\)\[:, 1:\]"):
+        read(tmp_path / "x.npy", key_columns=1)
+    assert len(read(tmp_path / "x.npy", key_columns=0)[0]) == 3
+
+
+def test_series_in_an_array_of_objects_go_to_parquet(tmp_path):
+    cells = np.empty(2, dtype=object)
+    cells[:] = [A, B[:2]]
+    np.save(tmp_path / "x.npy", cells)
+    with pytest.raises(ValueError, match="allow_pickle=True"):
+        read(tmp_path / "x.npy")
 
 
 # ---- Parquet and Feather

@@ -13,6 +13,13 @@ from numpy.typing import NDArray
 
 #: What stands for a missing value, in any case of letters.
 MISSING = frozenset(("", "?", "-", "na", "n/a", "#n/a", "<na>", "nan", "null", "none"))
+_MAGIC = {
+    b"\x93NUM": ".npy",
+    b"PK\x03\x04": ".npz, .xlsx or .zip",
+    b"PAR1": ".parquet",
+    b"\x1f\x8b": "packed text, .csv.gz",
+    b"\x89HDF": ".h5",
+}
 _BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
@@ -25,9 +32,15 @@ def read_lines(path: Path, encoding: str | None = None) -> Iterator[tuple[str, s
     opener = gzip.open if path.suffix.lower() == ".gz" else open
     try:
         with opener(path, "rb") as stream:
-            mark = stream.read(2)
+            start = stream.read(4)
+        for magic, kind in _MAGIC.items():
+            if start.startswith(magic):
+                raise ValueError(
+                    f"{path} is no text: by its first bytes it is {kind}. Give it that "
+                    "suffix."
+                )
         if encoding is None:
-            encoding = _BOMS.get(mark, "utf-8-sig")
+            encoding = _BOMS.get(start[:2], "utf-8-sig")
         # surrogateescape: foreign bytes surface in their line, not blocks before
         with opener(path, "rt", encoding=encoding, errors="surrogateescape") as file:
             for number, line in enumerate(file, 1):

@@ -136,7 +136,9 @@ def _embed(arguments: argparse.Namespace) -> int:
             return _embed_one(arguments, transformer)
         except SuspiciousShapeWarning as warning:
             raise ValueError(
-                f"{arguments.source}: {warning} Pass --force to embed it all the same."
+                f"{arguments.source}: {warning} Pass --force to embed it all the same. "
+                "Where X is named, it is numpy.load(IN) of a .npy file: write what is "
+                "advised with numpy.save."
             ) from None
 
 

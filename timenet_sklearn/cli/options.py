@@ -39,7 +39,8 @@ def add_key_columns(parser: argparse.ArgumentParser) -> None:
         metavar="KEYS",
         help="columns of a table that are ids or labels, carried over as they are: "
         "names (label or id,label), how many at the front (1) or at the end (-1), or "
-        "none (default: a table with what looks like one is refused)",
+        "none (default: a table with what looks like one is refused); of .npz, names "
+        "of arrays of labels",
     )
 
 

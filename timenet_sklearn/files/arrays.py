@@ -13,8 +13,10 @@ from tokenize import TokenError
 from typing import IO, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from timenet_sklearn.files.chunks import Chunk, Floats, Options, Source
+from timenet_sklearn.files.columns import read_keys
 
 # what NumPy raises for a damaged header
 _HEADER_ERRORS = (
@@ -50,6 +52,12 @@ def check_array(where: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Non
     """Refuse an array that holds no panel of numbers."""
     # NumPy lets True and -1 pass.
     whole = all(type(size) is int and size >= 0 for size in shape)
+    if dtype.kind == "O":
+        raise ValueError(
+            f"{where} holds Python objects, which are not read from files. If these "
+            "are series, write them to Parquet: pandas.DataFrame({'x': list(numpy."
+            "load(IN, allow_pickle=True))}).to_parquet(OUT), of the array in the file."
+        )
     if not whole or len(shape) not in (2, 3) or dtype.kind not in "biuf":
         raise ValueError(
             f"{where} has shape {shape} and dtype {dtype}; expected numbers of shape "
@@ -57,11 +65,27 @@ def check_array(where: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Non
         )
 
 
+def refuse_numbered_keys(path: Path, options: Options) -> None:
+    """Refuse keys of an array, whose columns have no names."""
+    keys = read_keys(options.key_columns)
+    if keys.front or keys.end or (keys.names and path.suffix.lower() != ".npz"):
+        raise ValueError(
+            f"{path}: key_columns={options.key_columns!r}, but this is an array, whose "
+            "columns are all steps of time. Take ids and labels out of it, as in "
+            "numpy.save(OUT, numpy.load(IN)[:, 1:]); of a .npz file, name the array of "
+            "labels: key_columns='y' (--key-columns y)."
+        )
+
+
 def read_npy(path: Path, options: Options) -> Source:
     """Map a 2-D or 3-D array into memory."""
+    refuse_numbered_keys(path, options)
     with _named(str(path)):
         with open(path, "rb") as stream:  # np.load would open archives, too
-            np.lib.format.read_magic(stream)
+            header = _read_header(stream)
+    if header.dtype.kind == "O":
+        check_array(str(path), header.shape, header.dtype)
+    with _named(str(path)):
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     check_array(str(path), array.shape, array.dtype)
     step = options.rows_of(math.prod(array.shape[1:]))
@@ -74,35 +98,84 @@ def read_npy(path: Path, options: Options) -> Source:
 
 
 def read_npz(path: Path, options: Options) -> Source:
-    """Stream the arrays X or X_..., or the only one, out of an archive."""
+    """Stream the arrays X or X_..., or the only one, out of an archive.
+
+    Keys are arrays that the user names: y is y, or y_train beside X_train.
+    """
+    refuse_numbered_keys(path, options)
+    n_rows = 0
+    labels: dict[str, dict[str, NDArray[Any]]] = {}
     with _named_zip(path) as archive:
         stored = [
             n.removesuffix(".npy") for n in archive.namelist() if n[-4:] == ".npy"
         ]
-        names = [name for name in stored if name == "X"]
-        names = names or [name for name in stored if name.startswith("X_")]
-        if not names and len(stored) == 1:
-            names = stored
-        if not names:
-            raise ValueError(
-                f"{path} holds the arrays {', '.join(stored) or '(none)'}; expected "
-                "one array, or one named X, or some named X_... (X_train, X_test)."
-            )
-        n_rows = 0
+        names = _npz_names(path, stored)
         for name in names:
             with _npz_member(path, archive, name) as (_, header):
                 n_rows += header.shape[0]
+            labels[name] = {
+                key: _npz_key(path, archive, key, name, stored, header.shape[0])
+                for key in read_keys(options.key_columns).names
+            }
 
     def chunks() -> Iterator[Chunk]:
         with _named_zip(path) as archive:
             for name in names:
-                part = name.removeprefix("X_") if len(names) > 1 else None
+                first = 0
                 for rows in _npz_rows(path, archive, name, options):
-                    yield Chunk(
-                        rows, {"part": np.full(len(rows), part)} if part else {}
-                    )
+                    last = first + len(rows)
+                    keys = {k: own[first:last] for k, own in labels[name].items()}
+                    if len(names) > 1:
+                        keys = {"part": np.full(len(rows), name[2:]), **keys}
+                    yield Chunk(rows, keys)
+                    first = last
 
     return Source(path, n_rows, chunks)
+
+
+def _npz_names(path: Path, stored: list[str]) -> list[str]:
+    """Choose the arrays of series; Keras writes x for X."""
+    for x in "Xx":
+        names = [name for name in stored if name == x]
+        names = names or [name for name in stored if name.startswith(f"{x}_")]
+        if names:
+            return names
+    if len(stored) != 1:
+        example = f"numpy.savez(OUT, X=numpy.load(IN)[{stored[0]!r}])" if stored else ""
+        raise ValueError(
+            f"{path} holds the arrays {', '.join(stored) or '(none)'}; expected one "
+            "array, or one named X, or some named X_... (X_train, X_test)."
+            + (f" Name that of the series X, as in {example}." if stored else "")
+        )
+    return stored
+
+
+def _npz_key(
+    path: Path, archive: zipfile.ZipFile, key: str, of: str, stored: list[str], n: int
+) -> NDArray[Any]:
+    """Read the labels, or other keys, of the series in one array."""
+    name = key + of[1:] if key + of[1:] in stored else key
+    if name not in stored:
+        raise ValueError(
+            f"{path}: key_columns has {key!r}; there are the arrays "
+            f"{', '.join(stored)}."
+        )
+    with archive.open(f"{name}.npy") as stream, _named(f"{path}: {name}"):
+        labels: NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)
+    if labels.shape != (n,):
+        raise ValueError(
+            f"{path}: {name} has shape {labels.shape}; expected a key for each of the "
+            f"{n} series in {of}."
+        )
+    return labels
+
+
+def _read_header(stream: IO[bytes]) -> _ArrayHeader:
+    # Version 3 differs in field names alone, which plain numbers have not.
+    read = np.lib.format.read_array_header_2_0
+    if np.lib.format.read_magic(stream) == (1, 0):
+        read = np.lib.format.read_array_header_1_0
+    return _ArrayHeader(*read(stream))
 
 
 # RuntimeError: an entry that claims to be encrypted or of an unknown compression;
@@ -136,11 +209,7 @@ def _npz_member(
     where = f"{path}: {name}"
     with archive.open(f"{name}.npy") as stream:
         with _named(where):
-            # Version 3 differs in field names alone, which plain numbers have not.
-            read = np.lib.format.read_array_header_2_0
-            if np.lib.format.read_magic(stream) == (1, 0):
-                read = np.lib.format.read_array_header_1_0
-            header = _ArrayHeader(*read(stream))
+            header = _read_header(stream)
         check_array(where, header.shape, header.dtype)
         yield stream, header
 

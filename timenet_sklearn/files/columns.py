@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from timenet_sklearn._series.lines import parse_number
-from timenet_sklearn._series.names import is_key, listed, read_steps
+from timenet_sklearn._series.names import (
+    is_channel,
+    is_key,
+    is_time,
+    listed,
+    read_steps,
+)
 
 #: Names of columns, or how many at the front (2) or, below 0, at the end (-1).
 KeyColumns = int | str | Sequence[int | str] | None
@@ -80,7 +87,7 @@ def advice(names: Sequence[object] | int) -> str:
     if isinstance(names, int):
         python, shell = repr(names), str(names)
     else:
-        python, shell = listed(names), ",".join(map(str, names))
+        python, shell = listed(names), shlex.quote(",".join(map(str, names)))
     return (
         f"Pass key_columns={python} (--key-columns {shell}) to carry them over as "
         "keys, or key_columns=0 (--key-columns none) if they are steps of the series."
@@ -105,9 +112,24 @@ def refuse_odd_names(
     if not odd and steps.kind == "odd":
         odd = steps.odd
     if odd:
+        times = [name for name in odd if is_time(name)]
+        long = shlex.quote(f"time={times[0]}") if times else ""
+        recording = (
+            f" If each row is a time step of one recording, pass --long {long}."
+            if times == odd
+            else ""
+        )
         raise ValueError(
             f"{where}: the columns {listed(odd)} look like keys (ids, labels, times) "
-            f"beside {len(names) - len(odd)} steps of time. {advice(odd)}"
+            f"beside {len(names) - len(odd)} steps of time.{recording} {advice(odd)}"
+        )
+    if len(names) > 1 and is_channel(names[0]):
+        values = shlex.quote(f"values={','.join(names)}")
+        raise ValueError(
+            f"{where}: the columns {listed(names, 3)} are named as channels are. If "
+            "each row is a time step of one recording, pass "
+            f"--long {values}; if each row is a series, pass key_columns=0 "
+            "(--key-columns none)."
         )
     if steps.kind == "blocks":
         raise ValueError(

@@ -71,7 +71,8 @@ def embed_file(
         many at the front (1 for UCR's ``.tsv`` files, which start with the label) or at
         the end (-1); 0 says that there are none. By default text before and after the
         steps of a Parquet table is a key, and a table with what else looks like one (a
-        column named label, whole numbers beside fractions) is refused.
+        column named label, whole numbers beside fractions) is refused. Of ``.npz``:
+        names of arrays of labels, where ``"y"`` is ``y_train`` beside ``X_train``.
     header : bool, optional
         Whether the first line of a text table names its columns. By default it does if
         no cell of it is a number, if it counts evenly and has text above numbers

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import dropwhile, islice
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from timenet_sklearn._series.long import from_long, import_pandas
 from timenet_sklearn.files.arrow import import_pyarrow, open_table
 from timenet_sklearn.files.chunks import Chunk, Options, Source
 from timenet_sklearn.files.dialect import find_dialect
+from timenet_sklearn.files.text import is_comment
 
 _ARROW = (".parquet", ".feather", ".arrow")
 _SORT = (
@@ -84,7 +85,8 @@ def _arrow_frames(path: Path, options: Options, ids: list[str]) -> Iterator[Any]
 
 def _text_frames(path: Path, options: Options, ids: list[str]) -> Iterator[Any]:
     pandas = import_pandas()
-    sample = list(islice(read_lines(path, options.encoding), 200))
+    lines = dropwhile(is_comment, read_lines(path, options.encoding))
+    sample = list(islice(lines, 200))
     if not sample:
         return
     dialect = find_dialect(sample)
@@ -98,6 +100,7 @@ def _text_frames(path: Path, options: Options, ids: list[str]) -> Iterator[Any]:
             dtype=dict.fromkeys(ids, str),
             na_values=[way(mark) for mark in MISSING for way in (str, str.upper)],
             skipinitialspace=True,
+            skiprows=int(sample[0][0].rpartition(" ")[2]) - 1,
             float_precision="round_trip",
             chunksize=max(1, options.chunk_values // n_columns),
         )

@@ -82,7 +82,7 @@ def _find_reader(path: Path) -> Callable[[Path, Options], Source]:
         suffix = path.with_suffix("").suffix.lower()
     reader = _READERS.get(suffix)
     if reader is None or (packed and not isinstance(reader, partial)):
-        advice = _CONVERT.get(suffix, "")
+        advice = _CONVERT.get(suffix, "" if packed else "if it is text, name it .csv")
         raise ValueError(
             f"{path}: unknown suffix {suffix!r}; can read "
             f"{', '.join(filter(None, _READERS))}, and text packed as .gz."

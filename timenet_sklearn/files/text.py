@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, dropwhile
 from pathlib import Path
 
 import numpy as np
@@ -64,10 +65,11 @@ def table_rows(path: Path, options: Options) -> Rows:
     The delimiter is that which finds most numbers in the first lines; see `has_header`
     for the header, and `files.columns` for what is refused as a key.
     """
-    lines = read_lines(path, options.encoding)
+    lines = dropwhile(is_comment, read_lines(path, options.encoding))
     sample = _sample(lines)
     if not sample:
         return
+    _refuse_lists(*sample[-1])
     dialect, keys = find_dialect(sample), read_keys(options.key_columns)
     cells = [dialect.cells(where, line) for where, line in sample]
     names = _header(sample[0][0], cells, keys, options.header)
@@ -88,6 +90,21 @@ def table_rows(path: Path, options: Options) -> Rows:
     whole = chain(sample[1:] if names else sample, lines)
     for where, line in whole:
         yield _row(where, line, dialect, labels, [ends.get(i, i) for i in places])
+
+
+def is_comment(line: tuple[str, str]) -> bool:
+    """Whether a line above a table says something about it; Excel writes sep=;."""
+    return re.match(r"[#%]+[\s\w]|sep=.$", line[1].strip()) is not None
+
+
+def _refuse_lists(where: str, line: str) -> None:
+    """Refuse lists in brackets, which columns of lists become in CSV."""
+    if re.search(r"(^|[,;\t\"'])\s*\[\s*[-+\d.]", line):
+        raise ValueError(
+            f"{where} has a list in brackets. Write columns of lists to Parquet: "
+            "pandas.read_csv(IN, converters={NAME: json.loads}).to_parquet(OUT), with "
+            "the NAME of the column; or take the brackets out, for a series a line."
+        )
 
 
 def _sample(lines: Iterator[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from timenet_sklearn.files.arrays import check_array
+from timenet_sklearn.files.arrays import check_array, refuse_numbered_keys
 from timenet_sklearn.files.chunks import Chunk, Options, Source
 
 # A folder that holds one of these is an array or a group, of format 3 or 2.
@@ -27,6 +27,7 @@ def is_store(path: Path) -> bool:
 
 def read_zarr(path: Path, options: Options, rows: range | None = None) -> Source:
     """Read an array, or some rows of it, by slices that end where its chunks end."""
+    refuse_numbered_keys(path, options)
     array = _open_array(path)
     rows = range(array.shape[0]) if rows is None else rows
     most, height = options.rows_of(math.prod(array.shape[1:])), array.chunks[0]
