@@ -9,7 +9,14 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
-from sklearn.model_selection import GroupKFold, KFold, ShuffleSplit, cross_val_predict
+from sklearn.model_selection import (
+    GroupKFold,
+    KFold,
+    LeaveOneGroupOut,
+    ShuffleSplit,
+    StratifiedGroupKFold,
+    cross_val_predict,
+)
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from timenet_sklearn._kernels import MOST_LANDMARKS
@@ -250,6 +257,9 @@ def test_folds_must_hold_out_every_series_once():
         classifier(cv=ShuffleSplit(3, random_state=0)).fit(X, y)
     with pytest.raises(ValueError, match="groups holds one group only"):
         classifier().fit(X, y, groups=np.zeros(20))
+    for cv in (StratifiedGroupKFold(2), LeaveOneGroupOut()):
+        with pytest.raises(ValueError, match=r"holds out groups, but fit got none"):
+            classifier(cv=cv).fit(X, y)
 
 
 def test_more_series_than_landmarks_are_learned(monkeypatch):

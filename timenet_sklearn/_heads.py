@@ -212,6 +212,12 @@ class EmbeddingModel(BaseEstimator):
                     f"held out while the others teach, so at least two are needed."
                 )
             cv = GroupKFold(min(5, n_groups))
+        if groups is None and "Group" in type(cv).__name__:
+            raise ValueError(
+                f"{type(self).__name__}: cv={cv!r} holds out groups, but fit got none: "
+                f"call fit(X, y, groups=groups), or cross_val_score(..., "
+                f'params={{"groups": groups}}).'
+            )
         splits = check_cv(cv, y, classifier=classifier).split(y, y, groups)
         folds = [np.asarray(test) for _, test in splits]
         if np.iterable(cv) and not hasattr(cv, "split"):
