@@ -369,7 +369,7 @@ def test_demo_prints_a_table_and_what_was_cut_and_writes_a_picture(
     picture = tmp_path / "picture.png"
     assert main(["demo", "--picture", str(picture)]) == 0
     printed, told = capsys.readouterr()
-    assert "one to two minutes" in told.splitlines()[1]
+    assert "about a minute" in told.splitlines()[1]
     last = told.splitlines()[-1]
     assert re.fullmatch(r"UnitTest: error 0\.\d{3}, of DTW-1NN 0\.\d{3}", last)
     assert "UnitTest           12    22" in printed

@@ -24,7 +24,7 @@ def add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         help="compare TimeNet embeddings with DTW-1NN on real, unseen data",
         description="Embeds real data sets that ship with sktime and that the encoder "
         "never saw, trains TimeNetClassifier, runs DTW-1NN beside it, "
-        "prints one table and writes a t-SNE picture. Takes one to two minutes.",
+        "prints one table and writes a t-SNE picture. Takes about a minute.",
     )
     demo.add_argument(
         "--picture",
@@ -45,7 +45,7 @@ def _demo(arguments: argparse.Namespace) -> None:
     rows = []
     print(
         "Real data sets that the encoder never saw: TimeNetClassifier, and DTW-1NN "
-        "beside\nit. This takes one to two minutes.",
+        "beside\nit. This takes about a minute.",
         file=sys.stderr,
     )
     for row in run_demo():
