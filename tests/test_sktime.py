@@ -33,6 +33,7 @@ from timenet_sklearn import (
     Recipe,
     TimeNetTransformer,
     classification,
+    from_long,
     regression,
 )
 from timenet_sklearn.sktime import (
@@ -222,6 +223,25 @@ class TestErrors:
         with pytest.raises((ValueError, FileNotFoundError)) as plain:
             TimeNetTransformer(**given).fit(chinatown[0])
         assert str(adapted.value) == str(plain.value)
+
+    def test_lists_and_long_tables_of_arrays_are_panels(self):
+        rng = np.random.default_rng(0)
+        ragged = [rng.standard_normal(n) for n in (20, 31, 25)]
+        several = [rng.standard_normal((2, 20)) for _ in range(3)]
+        readings = pd.DataFrame(rng.standard_normal((30, 2)), columns=["v", "w"])
+        readings = readings.assign(id=np.repeat(list("abc"), 10), t=[*range(10)] * 3)
+        table = from_long(readings, id="id", time="t")
+        plain = TimeNetTransformer(weights="ucr18")
+        for X in (ragged, several, table):
+            features = TimeNetFeatures(weights="ucr18").fit_transform(X)
+            np.testing.assert_array_equal(features, plain.fit_transform(X))
+        assert list(features.index) == ["a", "b", "c"]
+        for X in (ragged, table):
+            y = np.array([0, 1, 0])
+            here = TimeNetClassifier().fit(X, y).predict_proba(X)
+            there = classification.TimeNetClassifier().fit(X, y).predict_proba(X)
+            np.testing.assert_array_equal(here, there)
+            TimeNetRegressor().fit(X, y.astype(float)).predict(X)
 
     def test_what_sktime_refuses_it_refuses_in_its_words(self, chinatown):
         with pytest.raises(TypeError, match="Unsupported input data type"):

@@ -106,6 +106,18 @@ class _Adapter(BaseObject):
         return [*cls._test_params]
 
 
+def _as_mtype(X: Any) -> Any:
+    """Make lists and tables of arrays, unknown to sktime, a panel that it knows."""
+    if isinstance(X, pd.DataFrame):
+        if X.size and isinstance(X.iloc[0, 0], (np.ndarray, list)):
+            return X.apply(lambda column: column.map(pd.Series))
+    elif isinstance(X, list) and not isinstance((*X, None)[0], pd.DataFrame):
+        from timenet_sklearn.baselines import as_sktime_panel
+
+        return as_sktime_panel(X)
+    return X
+
+
 class _SAEFeatures(_Adapter, BaseTransformer):
     """What both transformers share: all but their parameters."""
 
@@ -125,7 +137,7 @@ class _SAEFeatures(_Adapter, BaseTransformer):
 
     def _check_X_y(self, X: Any = None, *args: Any, **options: Any) -> Any:
         refuse_unset(X, type(self).__name__)
-        return super()._check_X_y(X, *args, **options)
+        return super()._check_X_y(_as_mtype(X), *args, **options)
 
     def _fit(self, X: Any, y: Any = None) -> Self:
         transformer = self._delegate_class(**self.get_params(deep=False))
@@ -249,7 +261,14 @@ _TEST_PARAMS = (
 )
 
 
-class TimeNetClassifier(_Adapter, BaseClassifier):  # numpydoc ignore=PR02
+class _Supervised(_Adapter):
+    """What classifier and regressor share."""
+
+    def _internal_convert(self, X: Any, y: Any = None) -> Any:
+        return super()._internal_convert(_as_mtype(X), y)
+
+
+class TimeNetClassifier(_Supervised, BaseClassifier):  # numpydoc ignore=PR02
     """Classify series by frozen TimeNet embeddings.
 
     The sktime classifier of `timenet_sklearn.classification.TimeNetClassifier`. Series
@@ -297,7 +316,7 @@ cv, random_state, n_jobs
         return self.classifier_.predict_proba(X)
 
 
-class TimeNetRegressor(_Adapter, BaseRegressor):  # numpydoc ignore=PR02
+class TimeNetRegressor(_Supervised, BaseRegressor):  # numpydoc ignore=PR02
     """Predict numbers from series by frozen TimeNet embeddings.
 
     The sktime regressor of `timenet_sklearn.regression.TimeNetRegressor`. Series may
