@@ -8,11 +8,9 @@ ridge where a number is predicted; DTW-1NN has a band of 10 % of the length.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +20,7 @@ from sklearn.pipeline import FunctionTransformer, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from timenet_sklearn import POOLED, TimeNetTransformer
+from timenet_sklearn._encoder.weights import fingerprint, load_weights
 from timenet_sklearn.classification import TimeNetClassifier
 from timenet_sklearn.regression import TimeNetRegressor
 
@@ -51,11 +50,7 @@ def version_of(method: str) -> str:
     if method in LIBRARIES:
         library = LIBRARIES[method]
         return f"{library} {version(library)}"
-    import timenet_sklearn
-
-    folder = Path(timenet_sklearn.__file__).parent / "weights" / WEIGHTS
-    [file] = folder.glob("*.safetensors")
-    return f"{WEIGHTS} {hashlib.sha256(file.read_bytes()).hexdigest()[:12]}"
+    return f"{WEIGHTS} {fingerprint(load_weights(WEIGHTS).model)[:12]}"
 
 
 def timenet() -> TimeNetTransformer:
