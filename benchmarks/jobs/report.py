@@ -121,7 +121,7 @@ def overview(table: pd.DataFrame) -> pd.DataFrame:
         means = {one: average(sets[one], figure) for one in sets.columns}
         rows[name] = {"figure": figure, "sets": len(sets), **means}
     made = pd.DataFrame.from_dict(rows, orient="index").rename_axis("job")
-    return made.reindex(columns=["figure", "sets", *COLUMNS])
+    return made.reindex(columns=["figure", "sets", *COLUMNS]).dropna(axis=1, how="all")
 
 
 def industrial(table: pd.DataFrame) -> pd.DataFrame:
