@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -484,8 +485,12 @@ def test_series_in_an_array_of_objects_go_to_parquet(tmp_path):
     cells = np.empty(2, dtype=object)
     cells[:] = [A, B[:2]]
     np.save(tmp_path / "x.npy", cells)
-    with pytest.raises(ValueError, match="allow_pickle=True"):
+    with pytest.raises(ValueError, match=r"pandas.DataFrame\({'x': list\(X\)}\)"):
         read(tmp_path / "x.npy")
+    pytest.importorskip("pyarrow", reason="needs the extra parquet")
+    pd.DataFrame({"x": list(cells)}).to_parquet(tmp_path / "x.parquet")
+    first, second = read(tmp_path / "x.parquet")[0]
+    assert np.ravel(first).tolist() == A and np.ravel(second).tolist() == B[:2]
 
 
 # ---- Parquet and Feather

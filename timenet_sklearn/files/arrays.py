@@ -55,8 +55,8 @@ def check_array(where: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Non
     if dtype.kind == "O":
         raise ValueError(
             f"{where} holds Python objects, which are not read from files. If these "
-            "are series, write them to Parquet: pandas.DataFrame({'x': list(numpy."
-            "load(IN, allow_pickle=True))}).to_parquet(OUT), of the array in the file."
+            "are series, write the array X where it was made to Parquet: "
+            "pandas.DataFrame({'x': list(X)}).to_parquet(OUT)."
         )
     if not whole or len(shape) not in (2, 3) or dtype.kind not in "biuf":
         raise ValueError(
