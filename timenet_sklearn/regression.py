@@ -34,7 +34,8 @@ class TimeNetRegressor(RegressorMixin, EmbeddingModel):
     encoder_ : TimeNetTransformer
         Fitted; it embeds channels and components.
     components_ : ndarray of shape (n_components, n_channels)
-        Weights of channels in the principal components; none of a single channel.
+        Weights of channels in the principal components; none of a single channel, or
+        if `views` are chosen.
     scaling_ : Scaling
         ``center`` and ``spread`` of each channel.
     standardizer_ : Standardizer

@@ -111,7 +111,7 @@ def _as_mtype(X: Any) -> Any:
     if isinstance(X, pd.DataFrame):
         if X.size and isinstance(X.iloc[0, 0], (np.ndarray, list)):
             return X.apply(lambda column: column.map(pd.Series))
-    elif isinstance(X, list) and not isinstance((*X, None)[0], pd.DataFrame):
+    elif isinstance(X, list) and not any(isinstance(x, pd.DataFrame) for x in X[:1]):
         from timenet_sklearn.baselines import as_sktime_panel
 
         return as_sktime_panel(X)

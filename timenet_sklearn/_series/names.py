@@ -251,7 +251,7 @@ def check_index(index: Any) -> str | None:
                 "has a time index that does not ascend strictly. Sort it with "
                 "x.sort_index(), or drop it with x.reset_index(drop=True)"
             )
-        for at in np.flatnonzero(uneven(as_numbers(index)))[:1]:
+        for at in np.flatnonzero(uneven(times_of(index)))[:1]:
             return (
                 f"has no even steps: {str(index[at + 1])!r} comes after "
                 f"{str(index[at])!r} in its index. Bring it to even steps, or drop the "
@@ -274,7 +274,7 @@ def check_index(index: Any) -> str | None:
     )
 
 
-def as_numbers(index: Any) -> NDArray[Any]:
+def times_of(index: Any) -> NDArray[Any]:
     """Return the times of an index of pandas as numbers; none if it holds no times."""
     if hasattr(index, "asi8"):
         return np.asarray(index.asi8)

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from timenet_sklearn._series.cells import Read, as_array, as_numbers
-from timenet_sklearn._series.names import as_numbers as index_numbers
 from timenet_sklearn._series.names import (
     channel_names,
     is_id,
     is_time,
     read_steps,
+    times_of,
     uneven,
 )
 from timenet_sklearn.exceptions import SeriesError
@@ -45,14 +45,7 @@ def read_indexed(X: Any, estimator: str) -> Read:
             f"{estimator}: X has missing instances or times in its index. Drop their "
             "rows."
         )
-    for at in np.flatnonzero(X.index.duplicated())[:1]:
-        raise SeriesError(
-            estimator,
-            int(codes[at]),
-            f"({instances[codes[at]]!r}) has two readings at {X.index[at][-1]!r}. Keep "
-            "one of them, with X[~X.index.duplicated()], or their mean, with "
-            f"X.groupby(level={list(range(len(names)))}, sort=False).mean().",
-        )
+    _refuse_doubles(X.index, len(names), codes, instances, estimator)
     order = np.argsort(codes, kind="stable")
     starts = starts_of(codes[order])
     later = np.diff(times[order])
@@ -66,21 +59,7 @@ def read_indexed(X: Any, estimator: str) -> Read:
             "after a later one. Sort the readings: pass timenet_sklearn.from_long("
             f"X.reset_index(), id={names[:-1]!r}, time={names[-1]!r}).",
         )
-    numbers = index_numbers(X.index.levels[-1].rename("time"))
-    if len(numbers):
-        codes_of_times = X.index.codes[-1][order]
-        same = np.diff(codes[order]) == 0
-        for at in np.flatnonzero(uneven(numbers[codes_of_times], same))[:1]:
-            row = int(codes[order][at])
-            before, after = (str(X.index[order[at + i]][-1]) for i in (0, 1))
-            raise SeriesError(
-                estimator,
-                row,
-                f"({instances[row]!r}) has no even steps: {after!r} comes after "
-                f"{before!r}. Pass timenet_sklearn.from_long(X.reset_index(), "
-                f'id={names[:-1]!r}, time={names[-1]!r}, every="any") to take readings '
-                "one after the other, or a step as every to bring them to a grid.",
-            )
+    _check_even(X.index[order], names, codes[order], instances, estimator)
     values = as_array(X, estimator)[order].reshape(len(X), -1)
     parts = np.split(values, starts[1:])
     rows = [
@@ -88,6 +67,41 @@ def read_indexed(X: Any, estimator: str) -> Read:
     ]
     labels = list(X.columns) if X.ndim == 2 else [X.name]
     return Read(rows, channel_names(labels), instances)
+
+
+def _refuse_doubles(
+    index: Any, n_levels: int, codes: Ints, instances: Any, estimator: str
+) -> None:
+    """Refuse two readings of one series at one time."""
+    for at in np.flatnonzero(index.duplicated())[:1]:
+        raise SeriesError(
+            estimator,
+            int(codes[at]),
+            f"({instances[codes[at]]!r}) has two readings at {index[at][-1]!r}. Keep "
+            "one of them, with X[~X.index.duplicated()], or their mean, with "
+            f"X.groupby(level={list(range(n_levels))}, sort=False).mean().",
+        )
+
+
+def _check_even(
+    index: Any, names: list[Any], codes: Ints, instances: Any, estimator: str
+) -> None:
+    """Refuse readings whose times, series after series, have no even steps."""
+    times = times_of(index.levels[-1].rename("time"))
+    if not len(times):
+        return
+    same = np.diff(codes) == 0
+    for at in np.flatnonzero(uneven(times[index.codes[-1]], same))[:1]:
+        row = int(codes[at])
+        before, after = (str(index[at + i][-1]) for i in (0, 1))
+        raise SeriesError(
+            estimator,
+            row,
+            f"({instances[row]!r}) has no even steps: {after!r} comes after "
+            f"{before!r}. Pass timenet_sklearn.from_long(X.reset_index(), "
+            f'id={names[:-1]!r}, time={names[-1]!r}, every="any") to take readings '
+            "one after the other, or a step as every to bring them to a grid.",
+        )
 
 
 def _check_levels(index: Any, names: list[Any], estimator: str) -> None:

@@ -12,12 +12,12 @@ import numpy as np
 from timenet_sklearn._series.columns import Table, in_pandas, is_table, table_of
 from timenet_sklearn._series.names import (
     Steps,
-    as_numbers,
     is_id,
     is_key,
     is_time,
     listed,
     read_steps,
+    times_of,
 )
 from timenet_sklearn._series.plausible import check_step_names
 
@@ -32,7 +32,7 @@ def check_steps(table: Table, estimator: str) -> None:
     steps = read_steps(table.names)
     if steps.kind == "steps":
         if len(table.names) > 1:
-            dated = len(as_numbers(getattr(table.frame, "index", None))) > 1
+            dated = len(times_of(getattr(table.frame, "index", None))) > 1
             check_step_names(table.names, steps.family, dated, estimator)
         return
     say = {

@@ -254,25 +254,7 @@ def _read_pivoted(X: Any, estimator: str) -> Read:
             f"labels it seems. Take them out with X.drop(columns={keys})."
         )
     if found[0] == found[1]:
-        stack = (
-            "np.stack([X.xs(n, axis=1, level={0}).to_numpy(){1} for n in "
-            "X.columns.unique({0})]"
-        )
-        levels_say = (
-            f"{estimator}: X has columns of two levels, {listed(levels[0], 3)} and "
-            f"{listed(levels[1], 3)}, of which one must name the channels and one the "
-            "time steps, in order. "
-        )
-        if found[0]:
-            raise ValueError(
-                f"{levels_say}Pass {stack.format(0, '')}, axis=1) if the first level "
-                f"has the channels, {stack.format(1, '')}, axis=1) if the second has."
-            )
-        raise ValueError(
-            f"{levels_say}If the rows are time steps, pass {stack.format(0, '.T')}) if "
-            f"each of the first level is a series with channels in the second, "
-            f"{stack.format(1, '.T')}) if it is the other way round."
-        )
+        raise _two_kinds(levels, found[0], estimator)
     time = found.index(True)
     channels, steps = levels[1 - time], levels[time]
     wanted = [(c, t) if time else (t, c) for c in channels for t in steps]
@@ -286,6 +268,30 @@ def _read_pivoted(X: Any, estimator: str) -> Read:
     shape = (len(X), len(channels), len(steps))
     return Read(
         np.reshape(flat, shape), channel_names([str(name) for name in channels])
+    )
+
+
+def _two_kinds(levels: list[list[Any]], are_steps: bool, estimator: str) -> ValueError:
+    """Say how columns become series whose two levels are both steps, or neither."""
+    stack = (
+        "np.stack([X.xs(n, axis=1, level={0}).to_numpy(){1} for n in "
+        "X.columns.unique({0})]"
+    )
+    if are_steps:
+        advice = (
+            f"Pass {stack.format(0, '')}, axis=1) if the first level has the channels, "
+            f"{stack.format(1, '')}, axis=1) if the second has."
+        )
+    else:
+        advice = (
+            f"If the rows are time steps, pass {stack.format(0, '.T')}) if each of the "
+            f"first level is a series with channels in the second, "
+            f"{stack.format(1, '.T')}) if it is the other way round."
+        )
+    return ValueError(
+        f"{estimator}: X has columns of two levels, {listed(levels[0], 3)} and "
+        f"{listed(levels[1], 3)}, of which one must name the channels and one the "
+        f"time steps, in order. {advice}"
     )
 
 

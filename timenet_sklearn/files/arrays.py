@@ -83,11 +83,9 @@ def read_npy(path: Path, options: Options) -> Source:
     with _named(str(path)):
         with open(path, "rb") as stream:  # np.load would open archives, too
             header = _read_header(stream)
-    if header.dtype.kind == "O":
-        check_array(str(path), header.shape, header.dtype)
+    check_array(str(path), header.shape, header.dtype)
     with _named(str(path)):
         array = np.load(path, mmap_mode="r", allow_pickle=False)
-    check_array(str(path), array.shape, array.dtype)
     step = options.rows_of(math.prod(array.shape[1:]))
 
     def chunks() -> Iterator[Chunk]:

@@ -112,17 +112,7 @@ def refuse_odd_names(
     if not odd and steps.kind == "odd":
         odd = steps.odd
     if odd:
-        times = [name for name in odd if is_time(name)]
-        long = shlex.quote(f"time={times[0]}") if times else ""
-        recording = (
-            f" If each row is a time step of one recording, pass --long {long}."
-            if times == odd
-            else ""
-        )
-        raise ValueError(
-            f"{where}: the columns {listed(odd)} look like keys (ids, labels, times) "
-            f"beside {len(names) - len(odd)} steps of time.{recording} {advice(odd)}"
-        )
+        raise _keys_among(names, odd, where)
     if len(names) > 1 and is_channel(names[0]):
         values = shlex.quote(f"values={','.join(names)}")
         raise ValueError(
@@ -144,6 +134,18 @@ def refuse_odd_names(
             "successive steps of time. Put the columns in order and complete them, or "
             "pass key_columns=0 (--key-columns none) if they are right."
         )
+
+
+def _keys_among(names: Sequence[str], odd: Sequence[str], where: str) -> ValueError:
+    """Say what to do about columns among the steps that look like keys."""
+    recording = ""
+    if all(map(is_time, odd)):
+        long = shlex.quote(f"time={odd[0]}")
+        recording = f" If each row is a time step of one recording, pass --long {long}."
+    return ValueError(
+        f"{where}: the columns {listed(odd)} look like keys (ids, labels, times) "
+        f"beside {len(names) - len(odd)} steps of time.{recording} {advice(odd)}"
+    )
 
 
 def refuse_labels(where: str, rows: Iterable[Sequence[str]]) -> None:
