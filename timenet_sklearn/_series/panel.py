@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from timenet_sklearn._series.cells import Numbers, Rows, as_array, count_channels
 from timenet_sklearn._series.columns import is_table
 from timenet_sklearn._series.forms import read_rows
+from timenet_sklearn._series.missing import LARGEST, Scan
 from timenet_sklearn._series.names import check_names
 from timenet_sklearn._series.normalize import Scaling, interpolate, scale, standardize
 from timenet_sklearn._series.plausible import (
@@ -21,7 +22,6 @@ from timenet_sklearn._series.plausible import (
     check_length,
     check_ramps,
 )
-from timenet_sklearn._series.scan import LARGEST, Scan
 from timenet_sklearn.exceptions import SeriesError
 
 # Values worked on at a time: temporaries of float64 then stay in the L2 cache.
