@@ -180,8 +180,21 @@ def test_names_of_channels_are_learned_and_huge_numbers_embedded():
 def test_views_follow_the_median_length():
     X, y = waves(8, n_steps=513)
     assert TimeNetClassifier(layers=1).fit(X, y).encoder_.views[0] == "coarse"
-    short = TimeNetClassifier(layers=1).fit(X[:, :512], y)
+    short = TimeNetClassifier(layers=1, head="svc").fit(X[:, :512], y)
     assert short.encoder_.views == ("whole", "differences")
+
+
+def test_differences_are_embedded_where_they_help_only():
+    rng = np.random.default_rng(0)
+    X, y = waves(60)
+    noisy = X + rng.normal(size=X.shape)
+    model = classifier(views="auto").fit(noisy[:40], y[:40])
+    assert model.encoder_.views == ("whole",)
+    whole = classifier(views="whole").fit(noisy[:40], y[:40])
+    assert_allclose(model.predict_proba(noisy), whole.predict_proba(noisy))
+    drifting = X / 9 + rng.normal(size=X.shape).cumsum(axis=1)
+    model = classifier(views="auto").fit(drifting[:40], y[:40])
+    assert model.encoder_.views == ("whole", "differences")
 
 
 def test_level_tells_apart_what_normalising_makes_equal():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from itertools import product
 from numbers import Integral
 from typing import Any
 
@@ -19,7 +20,6 @@ from timenet_sklearn._kernels import (
     MOST_LANDMARKS,
     Floats,
     Folds,
-    Ridge,
     Standardizer,
     fit_ridge,
 )
@@ -43,6 +43,8 @@ _VIEWS_IF_LONG = ("coarse", "coarse_differences", *VIEWS[4:])
 _SHARE_OF_DIFFERENCES, _SHARE_OF_COMPONENTS, _SHARE_OF_LEVEL = 0.3, 0.5, 1.0
 # Series embedded at a time in predict: their features bound memory.
 _ROWS_AT_A_TIME = 2048
+# Series on which it is chosen what to leave out: each choice costs a fit.
+_MOST_TO_CHOOSE = 500
 
 
 class EmbeddingModel(BaseEstimator):
@@ -126,12 +128,11 @@ class EmbeddingModel(BaseEstimator):
         self,
         features: NDArray[np.float32],
         weight: Floats,
-        share_of_level: float = _SHARE_OF_LEVEL,
+        of_differences: float = _SHARE_OF_DIFFERENCES,
+        of_level: float = _SHARE_OF_LEVEL,
     ) -> Standardizer:
         """Give each view of channels and components its say, and level the rest."""
-        encoder = self.encoder_
-        views = make_views(encoder.views, encoder.normalize, type(self).__name__)
-        by_view = [_SHARE_OF_DIFFERENCES if v.differences else 1.0 for v in views]
+        by_view = np.where(self._shows_differences(), of_differences, 1.0)
         counts = [self.n_channels_in_, len(self.components_)]
         by_channel = np.array([1.0, _SHARE_OF_COMPONENTS]) / np.maximum(1, counts)
         blocks = np.outer(np.repeat(by_channel, counts), by_view).ravel()
@@ -139,11 +140,17 @@ class EmbeddingModel(BaseEstimator):
         n_states = features.shape[1] - n_levels
         width = n_states // len(blocks)
         states = np.repeat(blocks / width, width)
-        levels = np.full(n_levels, share_of_level / max(1, n_levels))
+        levels = np.full(n_levels, of_level / max(1, n_levels))
         in_units = np.arange(features.shape[1]) >= n_states
         return Standardizer.fit(
             features, np.concatenate([states, levels]), in_units, weight
         )
+
+    def _shows_differences(self) -> NDArray[np.bool_]:
+        """Tell which views of a channel are of its differences."""
+        encoder = self.encoder_
+        views = make_views(encoder.views, encoder.normalize, type(self).__name__)
+        return np.array([view.differences for view in views])
 
     def _fit_ridge(
         self,
@@ -153,25 +160,58 @@ class EmbeddingModel(BaseEstimator):
         folds: Folds | None,
         gamma: float | None,
     ) -> None:
-        """Fit with level and without: the least held-out error wins."""
-        n_samples = len(features)
-        rows = np.arange(n_samples)
-        if n_samples > MOST_LANDMARKS:
-            random = check_random_state(self.random_state)
-            rows = np.sort(random.choice(n_samples, MOST_LANDMARKS, replace=False))
-        best: tuple[Ridge, Standardizer, Floats] | None = None
-        for share in (_SHARE_OF_LEVEL, 0.0):
-            standardizer = self._standardizer(features, weight, share)
-            X = standardizer.transform(features)
-            landmarks = X if len(rows) == n_samples else X[rows]
-            ridge = fit_ridge(X, landmarks, targets, weight, folds, gamma)
-            if best is None or ridge.error < best[0].error:
-                best = ridge, standardizer, landmarks
-            levels = standardizer.scale[-2 * self.n_channels_in_ :]
-            if not (self.level and levels.any()):
-                break  # there is nothing to leave out
-        assert best is not None
-        self.ridge_, self.standardizer_, self.landmarks_ = best
+        """Fit, without differences or level if held-out error is less without."""
+        of_differences, of_level = self._choose_shares(
+            features, targets, weight, folds, gamma
+        )
+        if not of_differences:
+            features = self._forget_differences(features)
+        self.standardizer_ = self._standardizer(features, weight, of_level=of_level)
+        X = self.standardizer_.transform(features)
+        rows = self._some(len(X), MOST_LANDMARKS)
+        self.landmarks_ = X if len(rows) == len(X) else X[rows]
+        self.ridge_ = fit_ridge(X, self.landmarks_, targets, weight, folds, gamma)
+
+    def _choose_shares(
+        self,
+        features: NDArray[np.float32],
+        targets: Floats,
+        weight: Floats,
+        folds: Folds | None,
+        gamma: float | None,
+    ) -> tuple[float, float]:
+        """Say of differences and of level, 0 where held-out error is less without."""
+        rows = self._some(len(features), _MOST_TO_CHOOSE)
+        features, targets, weight = features[rows], targets[rows], weight[rows]
+        if folds is not None:
+            parts = (np.flatnonzero(np.isin(rows, fold)) for fold in folds)
+            folds = [part for part in parts if len(part)]
+
+        def error(shares: tuple[float, float]) -> float:
+            X = self._standardizer(features, weight, *shares).transform(features)
+            return fit_ridge(X, X, targets, weight, folds, gamma).error
+
+        may_go = isinstance(self.views, str) and self.views == "auto"
+        of_differences = (_SHARE_OF_DIFFERENCES, 0.0)[: 1 + may_go]
+        of_level = (_SHARE_OF_LEVEL, 0.0)[: 1 + self.level]
+        return min(product(of_differences, of_level), key=error)
+
+    def _some(self, n_samples: int, most: int) -> NDArray[np.int64]:
+        """Choose rows, at most so many, in order."""
+        if n_samples <= most:
+            return np.arange(n_samples)
+        random = check_random_state(self.random_state)
+        return np.sort(random.choice(n_samples, most, replace=False))
+
+    def _forget_differences(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Embed differences no more, which takes half the time; drop their columns."""
+        encoder, shown = self.encoder_, ~self._shows_differences()
+        n_channels = self.n_channels_in_ + len(self.components_)
+        n_levels = 2 * self.n_channels_in_ if self.level else 0
+        width = (features.shape[1] - n_levels) // (n_channels * len(shown))
+        kept = np.tile(np.repeat(shown, width), n_channels)
+        encoder.set_params(views=tuple(v for v in encoder.views if "diff" not in v))
+        return features[:, np.append(kept, np.ones(n_levels, dtype=bool))]
 
     def _predict_ridge(self, features: Floats) -> Floats:
         prediction: Floats = self.ridge_.predict(features, self.landmarks_)

@@ -35,9 +35,9 @@ class TimeNetClassifier(ClassifierMixin, EmbeddingModel):
     and their first differences. Level and spread of each channel are added and, if
     there are several channels, up to 8 principal components of them, embedded as
     further channels (unless `views` are chosen). A ridge classifier on these features
-    chooses its penalty, and whether to use level and spread, by leave-one-out
-    predictions, in closed form. The defaults are what classified best on the sets for
-    choosing (``benchmarks/classifier.py``).
+    chooses its penalty, and whether to use differences, level and spread, by
+    leave-one-out predictions, in closed form. The defaults are what classified best on
+    the sets for choosing (``benchmarks/classifier.py``).
 
     Parameters
     ----------
@@ -50,7 +50,8 @@ class TimeNetClassifier(ClassifierMixin, EmbeddingModel):
     views : "auto", str or tuple of str, default="auto"
         What the encoder is shown, see `timenet_sklearn.TimeNetTransformer`. "auto" is
         ``("whole", "differences")`` up to a median length of 512 steps; beyond, all
-        others: coarse series and windows.
+        others: coarse series and windows. Ridge leaves differences out if it predicts
+        held-out series better without; to embed then takes half the time.
     normalize : {"series", "fit", ("series", "fit"), False}, default="series"
         See `timenet_sklearn.TimeNetTransformer`.
     level : bool, default=True

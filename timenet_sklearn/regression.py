@@ -22,7 +22,8 @@ class TimeNetRegressor(RegressorMixin, EmbeddingModel):
 
     A frozen TimeNet encoder embeds the series and their first differences; level and
     spread of each channel are added. A ridge regression on an RBF kernel of these
-    features chooses its penalty by leave-one-out predictions, in closed form.
+    features chooses its penalty, and whether to use differences, level and spread, by
+    leave-one-out predictions, in closed form.
 
     Parameters
     ----------
