@@ -8,6 +8,8 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -30,14 +32,45 @@ sys.meta_path.insert(0, Blocker())
 """
 
 
+# Networks without XLA that wait for another run, apart from those with it.
+_IDLE: dict[Any, Any] = {}
+
+
 @contextlib.contextmanager
-def _eagerly() -> Iterator[None]:
-    """Run TensorFlow's functions step by step: compiling takes seconds per model."""
+def do_without_xla() -> Iterator[None]:
+    """Train by TensorFlow's graphs: XLA takes seconds to compile each tiny model.
+
+    Networks of the same units, layers and recipe, whichever tests they are of, are
+    built once.
+    """
     import keras
+
+    from timenet_sklearn._training import loop
+
+    def without(model: Any, *args: Any, **settings: Any) -> None:
+        compile_model(model, *args, **{**settings, "jit_compile": False})
 
     if keras.backend.backend() != "tensorflow":
         yield
         return
+    compile_model = keras.Model.compile
+    with (
+        mock.patch.object(keras.Model, "compile", without),
+        mock.patch.multiple(loop, _idle=_IDLE, _MOST_IDLE=16),
+    ):
+        yield
+
+
+@pytest.fixture
+def without_xla() -> Iterator[None]:
+    """Train without compiling; for tests that train tiny models a few steps."""
+    with do_without_xla():
+        yield
+
+
+@pytest.fixture
+def eager() -> Iterator[None]:
+    """Train step by step, without even a graph."""
     import tensorflow as tf
 
     tf.config.run_functions_eagerly(True)
@@ -47,11 +80,10 @@ def _eagerly() -> Iterator[None]:
         tf.config.run_functions_eagerly(False)
 
 
-@pytest.fixture
-def eager() -> Iterator[None]:
-    """Train without compiling; for tests that train tiny models a few steps."""
-    with _eagerly():
-        yield
+@pytest.fixture(scope="session")
+def shared_without_xla() -> Callable[[], contextlib.AbstractContextManager[None]]:
+    """Give what `without_xla` does to fixtures that several tests share: a context."""
+    return do_without_xla
 
 
 @pytest.fixture(scope="session")
@@ -97,7 +129,7 @@ def waves() -> np.ndarray:
 @pytest.fixture(scope="session")
 def trained(tiny: Recipe, waves: np.ndarray) -> TimeNetTransformer:
     """A transformer of 2 layers of 3 units trained on `waves`; not to be changed."""
-    with _eagerly():
+    with do_without_xla():
         return TimeNetTransformer(
             n_units=3, n_layers=2, recipe=tiny, random_state=0
         ).fit(waves)

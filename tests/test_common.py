@@ -11,7 +11,7 @@ from timenet_sklearn import DomainSAETransformer, Recipe, TimeNetTransformer
 from timenet_sklearn.selection import SelectStates
 
 # Hundreds of fits: without compiling, one step of one layer of two units each.
-pytestmark = pytest.mark.usefixtures("eager")
+pytestmark = pytest.mark.usefixtures("without_xla")
 
 STEP = Recipe(n_steps=1, batch_size=2, curriculum=False)
 
