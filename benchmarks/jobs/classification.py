@@ -11,11 +11,13 @@ from .job import Figures, Job
 
 #: tsfresh takes 50 ms and more a series.
 MOST_SERIES_FOR_TSFRESH = 1000
+#: The other methods get series that are padded with zeros.
+TAKE_UNEQUAL_LENGTHS = ("TimeNet", "DTW-1NN")
 
 
 def measure(dataset: str, method: str, data_dir: Path) -> Figures:
     parts = data.load(dataset, data_dir)
-    if method != "TimeNet":
+    if method not in TAKE_UNEQUAL_LENGTHS:
         parts = data.of_one_length(parts)
     model = methods.classifier(method).fit(parts.X_train, parts.y_train)
     yield "error", float(np.mean(model.predict(parts.X_test) != parts.y_test)), 0

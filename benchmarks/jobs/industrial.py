@@ -47,7 +47,7 @@ def classifier(method: str) -> Any:
     """Make a classifier that tells how sure it is: aeon's are always sure."""
     if method == "TimeNet":
         return methods.classifier(method)
-    if method in ("catch22", "tsfresh"):
+    if method == "catch22":
         head = RandomForestClassifier(200, random_state=0)
     else:
         head = RidgeClassifierCV(methods.ALPHAS)
