@@ -61,7 +61,9 @@ def test_the_embeddings_kept_are_pooled_ones_of_both_parts(rows):
 def test_sets_of_several_channels_are_compared_as_well():
     whole = load_bundled("BasicMotions")
     parts = (whole.X_train, whole.y_train, whole.X_test, whole.y_test)
-    row = demo._compare(Dataset("BasicMotions", *(part[::5] for part in parts)), 80)
+    data = Dataset("BasicMotions", *(part[::5] for part in parts))
+    done = (run(*given, **named) for run, given, named in demo._jobs(data))
+    row = demo._row(data, 80, done)
     assert row.embeddings.shape == (16, 6 * 900)
     assert set(row.errors) == {"paper", "default", "DTW"}
 

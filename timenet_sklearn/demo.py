@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedShuffleSplit
 
@@ -93,12 +94,18 @@ def run_demo(random_state: int = 0) -> Iterator[DemoRow]:
     ------
     DemoRow
     """
+    data_sets, sizes = [], []
     for demo_set in DEMO_SETS:
         whole = load_bundled(demo_set.name)
         train = _cut(whole.X_train, whole.y_train, demo_set.n_train, random_state)
         test = _cut(whole.X_test, whole.y_test, demo_set.n_test, random_state)
-        data = Dataset(whole.name, *train, *test)
-        yield _compare(data, len(whole.y_train) + len(whole.y_test))
+        data_sets.append(Dataset(whole.name, *train, *test))
+        sizes.append(len(whole.y_train) + len(whole.y_test))
+    jobs = [job for data in data_sets for job in _jobs(data)]
+    # in processes: DTW and the encoder each keep a core busy
+    results = Parallel(n_jobs=2, return_as="generator")(jobs)
+    for data, n_all in zip(data_sets, sizes, strict=True):
+        yield _row(data, n_all, results)
 
 
 def _cut(
@@ -112,25 +119,48 @@ def _cut(
     return [X[row] for row in rows] if isinstance(X, list) else X[rows], y[rows]
 
 
-def _compare(data: Dataset, n_all: int) -> DemoRow:
+def _jobs(data: Dataset) -> list[Any]:
+    """List what has to be computed for a row, as joblib's calls."""
+    return [
+        *(delayed(_classify)(data, parameters) for parameters in METHODS.values()),
+        delayed(_classify_by_dtw)(data),
+        delayed(_embed)(data),
+    ]
+
+
+def _row(data: Dataset, n_all: int, results: Iterator[Any]) -> DemoRow:
+    """Take the results of `_jobs` for a data set."""
+    errors, seconds = {}, {}
+    for method in METHODS:
+        errors[method], seconds[method] = next(results)
+    errors["DTW"], seconds["DTW"], window = next(results)
+    return DemoRow(data, n_all, errors, seconds, window, next(results))
+
+
+def _classify(data: Dataset, parameters: dict[str, Any]) -> tuple[float, float]:
+    """Error and seconds of a TimeNetClassifier."""
+    started = time.perf_counter()
+    model = TimeNetClassifier(**parameters).fit(data.X_train, data.y_train)
+    error = _error(model.predict(data.X_test), data.y_test)
+    return error, time.perf_counter() - started
+
+
+def _classify_by_dtw(data: Dataset) -> tuple[float, float, float]:
+    """Error and seconds of DTW-1NN, and its window."""
     from timenet_sklearn.baselines import DTW1NN, as_sktime_panel
 
-    errors, seconds = {}, {}
-    for method, parameters in METHODS.items():
-        started = time.perf_counter()
-        model = TimeNetClassifier(**parameters).fit(data.X_train, data.y_train)
-        errors[method] = _error(model.predict(data.X_test), data.y_test)
-        seconds[method] = time.perf_counter() - started
-    default = TimeNetClassifier()
-    timenet = TimeNetTransformer(default.weights, pooling=default.pooling)
-    parts = (data.X_train, data.X_test)
-    embeddings = np.concatenate([timenet.transform(X) for X in parts])
     started = time.perf_counter()
     baseline = DTW1NN().fit(as_sktime_panel(data.X_train), data.y_train)
     predicted = baseline.predict(as_sktime_panel(data.X_test))
-    errors["DTW"] = _error(predicted, data.y_test)
-    seconds["DTW"] = time.perf_counter() - started
-    return DemoRow(data, n_all, errors, seconds, baseline.window_, embeddings)
+    seconds = time.perf_counter() - started
+    return _error(predicted, data.y_test), seconds, baseline.window_
+
+
+def _embed(data: Dataset) -> NDArray[np.float32]:
+    default = TimeNetClassifier()
+    timenet = TimeNetTransformer(default.weights, pooling=default.pooling)
+    parts = (data.X_train, data.X_test)
+    return np.concatenate([timenet.transform(X) for X in parts])
 
 
 def _error(predicted: NDArray[Any], y: NDArray[Any]) -> float:
