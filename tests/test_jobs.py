@@ -93,6 +93,17 @@ def test_published_figures_are_those_of_the_csv():
     assert f"mean accuracy of {1 - row.value:.3f}" in PAGE
 
 
+def test_dtw_is_the_column_of_table_1():
+    table1 = pd.read_csv(ROOT / "benchmarks" / "results" / "table1.csv")
+    column = table1[table1["column"] == "DTW-C"].set_index("dataset")["error"]
+    jobs = results.read()
+    is_dtw = (jobs["method"] == "DTW-1NN") & (jobs["figure"] == "error")
+    measured = jobs[is_dtw].set_index("dataset")["value"]
+    both = measured.index.intersection(column.index)
+    assert len(both) == 24
+    np.testing.assert_allclose(measured[both], column[both], atol=1e-5)
+
+
 def figure(table, method, column=0):
     return float(report.shown(table).loc[method].iloc[column])
 
@@ -106,6 +117,9 @@ def test_the_page_advises_what_the_tables_say():
     assert float(hydra["error"]) < float(hydra["TimeNet there"])
     for table in ("long", "multivariate"):
         assert figure(table, "TimeNet") < figure(table, "MiniRocket"), table
+    hydra = report.shown("multivariate").loc["MultiRocket-Hydra"]
+    assert abs(float(hydra["error"]) - float(hydra["TimeNet there"])) < 0.01
+    assert float(hydra["mean rank"]) < figure("multivariate", "TimeNet", 4)
     of_five = report.shown("few_labels")["5 a class"].astype(float)
     assert abs(of_five["TimeNet"] - of_five["MiniRocket"]) < 0.01
     assert max(of_five["TimeNet"], of_five["MiniRocket"]) < of_five["catch22"] - 0.05
