@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -14,6 +15,7 @@ from unittest import mock
 import numpy as np
 import pytest
 
+import timenet_sklearn
 from timenet_sklearn import Recipe, TimeNetTransformer
 from timenet_sklearn.datasets import PRETRAINING_SETS, VALIDATION_SETS
 
@@ -68,22 +70,20 @@ def without_xla() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def eager() -> Iterator[None]:
-    """Train step by step, without even a graph."""
-    import tensorflow as tf
-
-    tf.config.run_functions_eagerly(True)
-    try:
-        yield
-    finally:
-        tf.config.run_functions_eagerly(False)
-
-
 @pytest.fixture(scope="session")
 def shared_without_xla() -> Callable[[], contextlib.AbstractContextManager[None]]:
     """Give what `without_xla` does to fixtures that several tests share: a context."""
     return do_without_xla
+
+
+@pytest.fixture
+def cut_short(without_xla: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut every training of a script to two steps: that shows whatever breaks."""
+    monkeypatch.setattr(
+        timenet_sklearn,
+        "Recipe",
+        lambda **settings: replace(Recipe(**settings), n_steps=2, evaluate_every=1),
+    )
 
 
 @pytest.fixture(scope="session")

@@ -309,7 +309,7 @@ def quick_recipe(monkeypatch, tiny):
     monkeypatch.setattr(pretraining, "N_LAYERS", 1)
 
 
-@pytest.mark.usefixtures("eager", "quick_recipe")
+@pytest.mark.usefixtures("without_xla", "quick_recipe")
 def test_pretrain_takes_a_folder_of_parquet_files_and_a_number_of_steps(
     tmp_path, capsys
 ):
@@ -328,7 +328,7 @@ def test_pretrain_takes_a_folder_of_parquet_files_and_a_number_of_steps(
     assert [line.split(",")[0] for line in history] == ["step", "1", "2", "3"]
 
 
-@pytest.mark.usefixtures("eager", "quick_recipe")
+@pytest.mark.usefixtures("without_xla", "quick_recipe")
 def test_pretrain_by_another_number_of_steps_is_by_the_same_recipe(
     archive, tmp_path, capsys
 ):
@@ -337,7 +337,7 @@ def test_pretrain_by_another_number_of_steps_is_by_the_same_recipe(
     assert capsys.readouterr().out.startswith("recipe quick: 1 steps of 4 series")
 
 
-@pytest.mark.usefixtures("eager", "quick_recipe")
+@pytest.mark.usefixtures("without_xla", "quick_recipe")
 def test_pretrain_says_its_plan_and_what_came_out(archive, tmp_path, capsys):
     out = str(tmp_path / "run")
     arguments = ["pretrain", "--data-dir", str(archive), "--out", out]
@@ -349,7 +349,7 @@ def test_pretrain_says_its_plan_and_what_came_out(archive, tmp_path, capsys):
     assert "Random state 3" in capsys.readouterr().out
 
 
-@pytest.mark.usefixtures("eager", "quick_recipe")
+@pytest.mark.usefixtures("without_xla", "quick_recipe")
 def test_a_training_that_diverges_is_explained(archive, tmp_path, capsys):
     arguments = ["--data-dir", str(archive), "--out", str(tmp_path), "--recipe", "wild"]
     assert main(["pretrain", *arguments]) == 1

@@ -34,7 +34,7 @@ from timenet_sklearn.pretraining import (
     pretrain,
 )
 
-pytestmark = pytest.mark.usefixtures("eager")
+pytestmark = pytest.mark.usefixtures("without_xla")
 
 UCR = Path(__file__).resolve().parent.parent.parent / "shared" / "ucr"
 QUICK = Recipe(n_steps=2, batch_size=4, curriculum=False, evaluate_every=1)

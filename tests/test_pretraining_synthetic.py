@@ -14,7 +14,7 @@ from timenet_sklearn._training.corpus import generate_corpus
 from timenet_sklearn.cli import main
 from timenet_sklearn.pretraining import describe_plan, pretrain
 
-pytestmark = pytest.mark.usefixtures("eager")
+pytestmark = pytest.mark.usefixtures("without_xla")
 
 QUICK = Recipe(n_steps=2, batch_size=4, max_length=16, buckets=(16,), evaluate_every=1)
 

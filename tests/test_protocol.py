@@ -165,37 +165,47 @@ def test_dtw_c_is_the_baseline_with_the_window_it_learned(task):
     }
 
 
-@pytest.fixture
-def quick_sae(eager):
-    pytest.importorskip("keras", reason="SAE-C trains")
-    search = Recipe(n_steps=2, batch_size=4, curriculum=False, evaluate_every=1)
-    recipe = replace(search, n_steps=4)
-    return {"n_units": (2, 3), "n_layers": (1,), "search": search, "recipe": recipe}
+SEARCH = Recipe(n_steps=2, batch_size=4, curriculum=False, evaluate_every=1)
+QUICK_SAE = {
+    "n_units": (2, 3),
+    "n_layers": (1,),
+    "search": SEARCH,
+    "recipe": replace(SEARCH, n_steps=4),
+}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def short(task):
     return task._replace(X_train=task.X_train[:, :8], X_test=task.X_test[:, :8])
 
 
-def test_sae_c_is_trained_on_the_training_part_alone(quick_sae, short):
-    labels, parameters = sae_c(short, **quick_sae)
+@pytest.fixture(scope="module")
+def learned(shared_without_xla, short):
+    """What SAE-C predicts for the short series, and what it chose."""
+    pytest.importorskip("keras", reason="SAE-C trains")
+    with shared_without_xla():
+        return sae_c(short, **QUICK_SAE)
+
+
+@pytest.mark.usefixtures("without_xla")
+def test_sae_c_is_trained_on_the_training_part_alone(learned, short):
+    labels, parameters = learned
     assert labels.shape == (30,)
     assert parameters["n_units"] in (2, 3) and parameters["n_layers"] == 1
     assert parameters["validation_error"] > 0
     assert round(parameters["svc__gamma"] * parameters["n_units"], 9) in GAMMA
     # the same for other test series: nothing was learned from them
-    other = sae_c(short._replace(X_test=-short.X_test[:5]), **quick_sae)
+    other = sae_c(short._replace(X_test=-short.X_test[:5]), **QUICK_SAE)
     assert other.parameters == parameters
 
 
-def test_sae_c_trains_what_the_search_chose_by_its_own_recipe(quick_sae, short):
-    _, parameters = sae_c(short, random_state=3, **quick_sae)
-    tried = DomainSAETransformer(
-        (2, 3), 1, recipe=quick_sae["search"], random_state=3
-    ).fit(short.X_train)
+@pytest.mark.usefixtures("without_xla")
+def test_sae_c_trains_what_the_search_chose_by_its_own_recipe(learned, short):
+    parameters = learned.parameters
+    tried = DomainSAETransformer((2, 3), 1, recipe=SEARCH, random_state=0)
+    tried.fit(short.X_train)
     chosen = TimeNetTransformer(
-        **tried.best_params_, recipe=quick_sae["recipe"], random_state=3
+        **tried.best_params_, recipe=QUICK_SAE["recipe"], random_state=0
     ).fit(short.X_train)
     assert {name: parameters[name] for name in tried.best_params_} == tried.best_params_
     assert parameters["validation_error"] == chosen.validation_error_
@@ -231,9 +241,8 @@ def test_sae_c_is_run_with_the_settings_that_it_states(monkeypatch, task):
     ]
 
 
-def test_sae_c_depends_on_its_seed(quick_sae, short):
-    errors = [
-        sae_c(short, random_state=seed, **quick_sae).parameters["validation_error"]
-        for seed in (0, 1, 0)
-    ]
-    assert errors[0] == errors[2] != errors[1]
+@pytest.mark.usefixtures("without_xla")
+def test_sae_c_depends_on_its_seed(learned, short):
+    other = sae_c(short, random_state=1, **QUICK_SAE)
+    errors = [one.parameters["validation_error"] for one in (learned, other)]
+    assert errors[0] != errors[1]

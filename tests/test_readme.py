@@ -42,6 +42,7 @@ def name(page: Path) -> str:
     return page.relative_to(ROOT).as_posix()
 
 
+@pytest.mark.usefixtures("cut_short")
 @pytest.mark.parametrize("page", list(filter(blocks, PAGES)), ids=name)
 def test_python_code_on_the_page_runs_and_prints_what_is_shown(
     page, tmp_path, monkeypatch, capsys

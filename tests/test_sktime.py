@@ -83,7 +83,7 @@ class TestContract:
         ],
     )
     def test_sktime_estimator_checks(self, estimator):
-        # Not eagerly: one small network serves all fits, so that compiling pays.
+        # With XLA: one small network serves all fits, so that compiling pays.
         if not ALL_CHECKS:
             estimator = estimator.create_test_instance()
         results = check_estimator(estimator, raise_exceptions=False, verbose=False)
@@ -157,7 +157,7 @@ class TestFeatures:
         np.testing.assert_array_equal(features, plain)
 
     @needs_keras
-    def test_a_hierarchy_is_one_panel_of_its_leaves(self, chinatown, tiny, eager):
+    def test_a_hierarchy_is_one_panel_of_its_leaves(self, chinatown, tiny, without_xla):
         X = convert(chinatown[0][:4], "numpy3D", "pd-multiindex", as_scitype="Panel")
         panel = pd.concat({"b": X.loc[[2, 0]], "a": X.loc[[1, 3]]}, names=["city"])
         model = TimeNetFeatures(n_units=3, n_layers=1, recipe=tiny, random_state=0)
@@ -387,7 +387,7 @@ class TestInUse:
 
     @needs_keras
     def test_a_saved_estimator_keeps_its_weights_in_another_process(
-        self, chinatown, trained, tmp_path, fresh_python, eager
+        self, chinatown, trained, tmp_path, fresh_python, without_xla
     ):
         X, start = chinatown[0], tmp_path / "start"
         trained.save(start)
