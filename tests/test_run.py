@@ -450,32 +450,6 @@ def test_changed_data_are_computed_again_and_no_others(folder, whole, tmp_path):
     ]
 
 
-def test_a_killed_run_goes_on_and_ends_as_an_unbroken_one(folder, whole, tmp_path):
-    command = [sys.executable, "-m", "timenet_sklearn.cli", "table1"]
-    arguments = ["--data-dir", folder, "--out", tmp_path, "--jobs", "2"]
-    process = subprocess.Popen(
-        [*command, *arguments, "--columns", *QUICK, "--sets", *NAMES],
-        cwd=ROOT,
-        stderr=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        for _ in range(6000):
-            there = list((tmp_path / "units").rglob("*.json"))
-            if len(there) >= 4 or process.poll() is not None:
-                break
-            time.sleep(0.01)
-        assert process.poll() is None
-    finally:
-        process.kill()
-        process.wait()
-    kept = read_results(tmp_path)
-    assert 4 <= len(kept) < N_UNITS
-    again = run_table1(folder, tmp_path, methods=QUICK, sets=NAMES)
-    assert again[:2] == (len(kept), N_UNITS - len(kept))
-    assert read_results(tmp_path) == whole
-
-
 def test_a_unit_that_fails_is_reported_and_the_others_go_on(tmp_path, capsys):
     data, out = write_sets(tmp_path / "ucr"), tmp_path / "out"
     train = data / "Two_TRAIN.tsv"
@@ -544,15 +518,20 @@ def test_what_was_computed_is_kept_when_the_run_breaks_off(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="ends processes as POSIX does")
-def test_processes_end_with_a_parent_that_was_killed(folder, tmp_path):
+def test_a_killed_run_ends_its_processes_and_goes_on_as_an_unbroken_one(
+    folder, whole, tmp_path
+):
     code = """
 import os, signal, sys
 from timenet_sklearn.table1 import run
+keep, kept = run._keep, []
 def kill(unit, result, out):
-    print("one", flush=True)
-    os.kill(os.getpid(), signal.SIGKILL)
+    kept.append(keep(unit, result, out))
+    if len(kept) == 2:
+        print("two", flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
 run._keep = kill
-run.run_table1(sys.argv[1], sys.argv[2], methods=["TN-C", "TN-C_2/3"], n_jobs=2,
+run.run_table1(sys.argv[1], sys.argv[2], methods=["TN-C", "TN-C pooled"], n_jobs=2,
                sets=["One", "Two", "Three"])
 """
     # the pipe is open, and this waits, as long as a process that inherited it lives
@@ -563,7 +542,13 @@ run.run_table1(sys.argv[1], sys.argv[2], methods=["TN-C", "TN-C_2/3"], n_jobs=2,
         timeout=300,
         check=False,
     )
-    assert (killed.returncode, killed.stdout) == (-signal.SIGKILL, b"one\n")
+    assert (killed.returncode, killed.stdout) == (-signal.SIGKILL, b"two\n")
+    kept = read_results(tmp_path)
+    assert len(kept) == 2
+    again = run_table1(folder, tmp_path, methods=["TN-C", "TN-C pooled"], sets=NAMES)
+    assert again == (2, 4, {}, {})
+    results = read_results(tmp_path)
+    assert results == {path: whole[path] for path in results}
 
 
 def test_processes_keep_numerical_libraries_to_one_thread(
@@ -632,7 +617,7 @@ def test_the_command_names_every_method(capsys):
 
 
 @pytest.mark.filterwarnings("default")  # what Dask warns of is not ours
-def test_a_dask_cluster_gives_what_processes_give(folder, whole, tmp_path):
+def test_a_dask_cluster_gives_what_processes_give(whole, tmp_path):
     distributed = pytest.importorskip("distributed", reason="needs the extra dask")
     broken = write_sets(tmp_path / "ucr")
     table = np.loadtxt(broken / "One_TRAIN.tsv")
@@ -641,21 +626,17 @@ def test_a_dask_cluster_gives_what_processes_give(folder, whole, tmp_path):
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, dashboard_address=None
     ) as cluster:
-        address = cluster.scheduler_address
         outcome = run_table1(
-            folder,
+            broken,
             tmp_path / "out",
-            methods=QUICK,
+            methods=["TN-C"],
             sets=NAMES,
-            scheduler=address,
+            scheduler=cluster.scheduler_address,
         )
-        assert outcome == (0, N_UNITS, {}, {})
-        failed = run_table1(
-            broken, tmp_path / "b", methods=["TN-C"], sets=NAMES, scheduler=address
-        )
-    assert read_results(tmp_path / "out") == whole
-    assert failed.n_computed == 2
-    ((unit, trace),) = failed.failures.items()
+    results = read_results(tmp_path / "out")
+    assert results == {path: whole[path] for path in results}
+    assert outcome.n_computed == len(results) == 2
+    ((unit, trace),) = outcome.failures.items()
     assert unit == ("One", "TN-C", 0)
     assert "series 0 (channel 0) has NaN at step 4" in trace
 
