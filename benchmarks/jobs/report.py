@@ -90,7 +90,9 @@ def compare(table: pd.DataFrame, job: str, figure: str) -> pd.DataFrame:
     made = pd.DataFrame.from_dict(rows, orient="index").rename_axis("method")
     if job in UNTIMED:
         made = made.drop(columns="CPU seconds")
-    return made.sort_values(figure, ascending=figure in LESS_IS_BETTER, kind="stable")
+    # means over fewer sets are not comparable: they come last
+    order = [False, figure in LESS_IS_BETTER]
+    return made.sort_values(["sets", figure], ascending=order, kind="stable")
 
 
 def average(column: pd.Series, figure: str) -> float:
