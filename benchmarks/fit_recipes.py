@@ -8,7 +8,7 @@ of sets that one may choose on, and appends what is not there yet to
 ``benchmarks/results/fit_recipes.csv``: the validation error of reconstruction; errors
 on the test part (at most 300 series) of the paper's SVC on final states and of a ridge
 on `POOLED`; and the seconds of one thread that `fit` took, with compiling where no
-earlier set had its lengths (empty where it took over what "clean" had compiled).
+earlier set had its lengths.
 `report` prints means by family and, in brackets, those of "clean" on the same sets and
 seeds. Set OMP_NUM_THREADS=1.
 """

@@ -197,6 +197,19 @@ def test_differences_are_embedded_where_they_help_only():
     assert model.encoder_.views == ("whole", "differences")
 
 
+@pytest.mark.parametrize("lost", ["fold", "class"])
+def test_nothing_is_left_out_where_few_series_cannot_tell(monkeypatch, lost):
+    monkeypatch.setattr("timenet_sklearn._heads._MOST_TO_CHOOSE", 20)
+    X, y = waves(60)
+    noisy = X + np.random.default_rng(0).normal(size=X.shape)
+    model = classifier(views="auto")
+    odd = np.setdiff1d(np.arange(60), model._some(60, 20))[:1]
+    is_odd = np.isin(np.arange(60), odd).astype(int)
+    groups = is_odd if lost == "fold" else None
+    model.fit(noisy, y if lost == "fold" else is_odd, groups=groups)
+    assert model.encoder_.views == ("whole", "differences")
+
+
 def test_level_tells_apart_what_normalising_makes_equal():
     X, _ = waves(60, 1)
     y = np.arange(60) % 3

@@ -36,7 +36,7 @@ class TimeNetClassifier(ClassifierMixin, EmbeddingModel):
     there are several channels, up to 8 principal components of them, embedded as
     further channels (unless `views` are chosen). A ridge classifier on these features
     chooses its penalty, and whether to use differences, level and spread, by
-    leave-one-out predictions, in closed form. The defaults are what classified best on
+    held-out predictions, in closed form. The defaults are what classified best on
     the sets for choosing (``benchmarks/classifier.py``).
 
     Parameters
@@ -71,8 +71,9 @@ class TimeNetClassifier(ClassifierMixin, EmbeddingModel):
         groups; with ``head="svc"``, five stratified folds, or as many as the smallest
         class has series.
     random_state : int, RandomState instance or None, default=0
-        Of the SVC's folds; and of the 2,000 series that stand for the others in the
-        kernels if there are more.
+        Of the SVC's folds; and, if there are more, of the 500 series by which it is
+        chosen what to leave out, and of the 2,000 that stand for the others in the
+        kernels.
     n_jobs : int or None, default=None
         Threads of the encoder.
 
@@ -81,7 +82,7 @@ class TimeNetClassifier(ClassifierMixin, EmbeddingModel):
     classes_ : ndarray of shape (n_classes,)
         Labels, sorted.
     encoder_ : TimeNetTransformer
-        Fitted; it embeds channels and components.
+        Fitted; it embeds channels and components, by the `views` that were kept.
     components_ : ndarray of shape (n_components, n_channels)
         Weights of channels in the principal components; none of a single channel, or
         if `views` are chosen.

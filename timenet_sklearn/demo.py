@@ -67,7 +67,8 @@ class DemoRow:
     n_all : int
         Series of both parts before cutting.
     errors, seconds : dict of float
-        By method: those of `METHODS`, and "DTW"; training and prediction together.
+        By method: those of `METHODS`, and "DTW"; training and prediction together, of
+        one core while another method keeps the other busy.
     window : float
         DTW's warping window in percent of the length, by leave-one-out.
     embeddings : ndarray of shape (n_samples, n_features)
@@ -83,7 +84,7 @@ class DemoRow:
 
 
 def run_demo(random_state: int = 0) -> Iterator[DemoRow]:
-    """Embed, classify and compare, one data set after the other.
+    """Embed, classify and compare, in two processes.
 
     Parameters
     ----------
@@ -157,6 +158,7 @@ def _classify_by_dtw(data: Dataset) -> tuple[float, float, float]:
 
 
 def _embed(data: Dataset) -> NDArray[np.float32]:
+    """Pooled embeddings of both parts, for the picture."""
     default = TimeNetClassifier()
     timenet = TimeNetTransformer(default.weights, pooling=default.pooling)
     parts = (data.X_train, data.X_test)

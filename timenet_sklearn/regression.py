@@ -23,7 +23,7 @@ class TimeNetRegressor(RegressorMixin, EmbeddingModel):
     A frozen TimeNet encoder embeds the series and their first differences; level and
     spread of each channel are added. A ridge regression on an RBF kernel of these
     features chooses its penalty, and whether to use differences, level and spread, by
-    leave-one-out predictions, in closed form.
+    held-out predictions, in closed form.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class TimeNetRegressor(RegressorMixin, EmbeddingModel):
     Attributes
     ----------
     encoder_ : TimeNetTransformer
-        Fitted; it embeds channels and components.
+        Fitted; it embeds channels and components, by the `views` that were kept.
     components_ : ndarray of shape (n_components, n_channels)
         Weights of channels in the principal components; none of a single channel, or
         if `views` are chosen.
