@@ -42,7 +42,7 @@ EXPECTED_FAILURES_OF_SVC = {
     [
         TimeNetClassifier(**QUICK),
         TimeNetClassifier(**QUICK, head="svc"),
-        TimeNetRegressor(layers=1),
+        TimeNetRegressor(),
     ],
     expected_failed_checks=lambda estimator: {
         name: why
