@@ -126,7 +126,9 @@ def test_the_page_advises_what_the_tables_say():
     profile = report.shown("anomalies_ucr").loc["matrix profile"]
     assert float(profile["TimeNet there"]) >= float(profile["hit"])
     cost = report.shown("cost")
-    for shape in ("1 x 128", "1 x 1024"):
-        for unit, bound in (("seconds", (1, 10)), ("MB", (0, 0.5))):
-            fits = cost[f"{shape}, {unit}"].str.split(" / ").str[1].astype(float)
-            assert bound[0] < fits["TimeNet"] / fits["MiniRocket"] < bound[1], shape
+    for shape in ("1 x 128", "1 x 1024", "1 x 10000"):
+        for unit, lowest, highest in (("seconds", 1, 15), ("MB", 0, 0.8)):
+            parts = cost[f"{shape}, {unit}"].str.split(" / ", expand=True)
+            fits = parts[1].astype(float)
+            assert lowest < fits["TimeNet"] / fits["MiniRocket"] < highest, shape
+        assert parts[0].astype(float).idxmin() == "TimeNet"
