@@ -263,6 +263,8 @@ def test_class_weights_are_weights_of_series():
     decisions = by_class.decision_function(X)
     assert_allclose(decisions, by_series.decision_function(X))
     assert not np.allclose(decisions, classifier().fit(X, y).decision_function(X))
+    with pytest.raises(ValueError, match="must be above 0, got class_weight="):
+        classifier(class_weight={0: 0, 1: 1}).fit(X, y)
 
 
 @pytest.mark.parametrize("head", ["ridge", "svc"])

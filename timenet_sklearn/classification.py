@@ -199,7 +199,7 @@ class TimeNetClassifier(ClassifierMixin, EmbeddingModel):
             )
         for name in ("svc_", "ridge_"):  # of an earlier fit
             self.__dict__.pop(name, None)
-        weight = weight * compute_sample_weight(self.class_weight, labels)
+        weight = weight * self._class_weights(labels)
         features = self._learn_features(panel)
         folds = self._folds(codes, groups, present, classifier=True)
         if self.head == "svc":
@@ -212,6 +212,16 @@ class TimeNetClassifier(ClassifierMixin, EmbeddingModel):
             held_out = self.ridge_.held_out
         self.temperature_ = _temperature(held_out, codes, weight)
         return self
+
+    def _class_weights(self, labels: NDArray[Any]) -> Floats:
+        weight: Floats = compute_sample_weight(self.class_weight, labels)
+        if not (weight > 0).all():
+            raise ValueError(
+                f"TimeNetClassifier: weights of classes must be above 0, got "
+                f"class_weight={self.class_weight!r}; to leave a class out, leave its "
+                f"series out."
+            )
+        return weight
 
     def decision_function(self, X: Any) -> NDArray[np.float64]:
         """Tell how far series are on the side of each class.
