@@ -8,15 +8,14 @@ of sets that one may choose on, and appends what is not there yet to
 ``benchmarks/results/fit_recipes.csv``: the validation error of reconstruction; errors
 on the test part (at most 300 series) of the paper's SVC on final states and of a ridge
 on `POOLED`; and the seconds of one thread that `fit` took, with compiling where no
-earlier set had its lengths.
-`report` prints means by family and, in brackets, those of "clean" on the same sets and
-seeds. Set OMP_NUM_THREADS=1.
+earlier set had its lengths. (One cell is empty by hand: that fit took over what "clean"
+had compiled.) `report` prints means by family and, in brackets, those of "clean" on the
+same sets and seeds. Set OMP_NUM_THREADS=1.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import os
 import time
 from collections.abc import Iterator
@@ -121,12 +120,16 @@ def run(arguments: argparse.Namespace) -> None:
         data = limit(load(name, arguments.shared))
         steps = 1 if recipe == "untrained" else n_steps
         found = measure(data, replace(RECIPES[recipe], n_steps=steps), seed)
-        new = not RESULTS.exists()
-        with RESULTS.open("a", newline="") as lines:
-            writer = csv.writer(lines, lineterminator="\n")
-            if new:
-                writer.writerow([*KEYS, *MEASURES])
-            writer.writerow([*job, *(f"{found[key]:.4f}" for key in MEASURES)])
+        row = pd.DataFrame([{**dict(zip(KEYS, job, strict=True)), **found}])
+        row.to_csv(
+            RESULTS,
+            mode="a",
+            header=not RESULTS.exists(),
+            index=False,
+            columns=[*KEYS, *MEASURES],
+            float_format="%.4f",
+            lineterminator="\n",
+        )
         print(*job, *(f"{key} {found[key]:.3f}" for key in MEASURES), flush=True)
 
 
