@@ -137,15 +137,18 @@ class EmbeddingModel(BaseEstimator):
         counts = [self.n_channels_in_, len(self.components_)]
         by_channel = np.array([1.0, _SHARE_OF_COMPONENTS]) / np.maximum(1, counts)
         blocks = np.outer(np.repeat(by_channel, counts), by_view).ravel()
-        n_levels = 2 * self.n_channels_in_ if self.level else 0
-        n_states = features.shape[1] - n_levels
-        width = n_states // len(blocks)
+        width, n_levels = self._layout(features, len(blocks))
         states = np.repeat(blocks / width, width)
         levels = np.full(n_levels, of_level / max(1, n_levels))
-        in_units = np.arange(features.shape[1]) >= n_states
+        in_units = np.arange(features.shape[1]) >= len(states)
         return Standardizer.fit(
             features, np.concatenate([states, levels]), in_units, weight
         )
+
+    def _layout(self, features: NDArray[np.float32], n_blocks: int) -> tuple[int, int]:
+        """Count the columns of a block (a view of a channel), and those of levels."""
+        n_levels = 2 * self.n_channels_in_ if self.level else 0
+        return (features.shape[1] - n_levels) // n_blocks, n_levels
 
     def _shows_differences(self) -> NDArray[np.bool_]:
         """Tell which views of a channel are of its differences."""
@@ -182,23 +185,24 @@ class EmbeddingModel(BaseEstimator):
         gamma: float | None,
     ) -> tuple[float, float]:
         """Choose the say of differences and of level: 0 if error is less without."""
+        may_go = isinstance(self.views, str) and self.views == "auto"
+        of_differences = (_SHARE_OF_DIFFERENCES, 0.0)[: 1 + may_go]
+        of_level = (_SHARE_OF_LEVEL, 0.0)[: 1 + self.level]
+        choices = [*product(of_differences, of_level)]
         rows = self._some(len(features), _MOST_TO_CHOOSE)
         features, targets, weight = features[rows], targets[rows], weight[rows]
         if folds is not None:
             parts = (np.flatnonzero(np.isin(rows, fold)) for fold in folds)
             folds = [part for part in parts if len(part)]
         alone = folds is not None and len(folds) < 2
-        if alone or not np.ptp(targets, axis=0).any():
-            return _SHARE_OF_DIFFERENCES, _SHARE_OF_LEVEL  # nothing to tell by
+        if len(choices) == 1 or alone or not np.ptp(targets, axis=0).any():
+            return choices[0]  # nothing to choose, or to tell by
 
         def error(shares: tuple[float, float]) -> float:
             X = self._standardizer(features, weight, *shares).transform(features)
             return fit_ridge(X, X, targets, weight, folds, gamma).error
 
-        may_go = isinstance(self.views, str) and self.views == "auto"
-        of_differences = (_SHARE_OF_DIFFERENCES, 0.0)[: 1 + may_go]
-        of_level = (_SHARE_OF_LEVEL, 0.0)[: 1 + self.level]
-        return min(product(of_differences, of_level), key=error)
+        return min(choices, key=error)
 
     def _some(self, n_samples: int, most: int) -> NDArray[np.int64]:
         """Choose rows, at most so many, in order."""
@@ -211,8 +215,7 @@ class EmbeddingModel(BaseEstimator):
         """Embed differences no more, which takes half the time; drop their columns."""
         encoder, shown = self.encoder_, ~self._shows_differences()
         n_channels = self.n_channels_in_ + len(self.components_)
-        n_levels = 2 * self.n_channels_in_ if self.level else 0
-        width = (features.shape[1] - n_levels) // (n_channels * len(shown))
+        width, n_levels = self._layout(features, n_channels * len(shown))
         kept = np.tile(np.repeat(shown, width), n_channels)
         encoder.set_params(
             views=tuple(v for v in encoder.views if "differences" not in v)
