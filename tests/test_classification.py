@@ -335,6 +335,14 @@ def test_cross_validation_and_prediction_in_parts(monkeypatch):
     assert_allclose(model.predict_proba(X), expected, atol=1e-9)
 
 
+def test_a_series_a_column_is_told_by_the_number_of_labels():
+    X, y = waves(10)
+    with pytest.raises(ValueError, match=r"y 10\. .* pass np\.asarray\(X\)\.T\.$"):
+        classifier().fit(np.asarray(X).T, y)
+    with pytest.raises(ValueError, match=r"y 9\.$"):
+        classifier().fit(X, y[:9])
+
+
 @pytest.mark.parametrize("y", [["a"] * 10, [np.nan] * 10, [1.0] * 9])
 def test_regressor_refuses_what_are_no_numbers(y):
     with pytest.raises(ValueError, match=r"could not convert|NaN|inconsistent"):

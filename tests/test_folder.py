@@ -205,7 +205,7 @@ def test_shards_of_a_zarr_array_are_rows_and_join_to_what_one_file_holds(
     one, target = tmp_path / "one.parquet", tmp_path / "out"
     assert main(["embed", str(store), str(one)]) == 0
     assert main(["embed", str(store), str(target)]) == 0
-    assert "28 embeddings; shards: 4 embedded" in capsys.readouterr().out
+    assert "28 embeddings; files: 4 embedded" in capsys.readouterr().out
     assert list(read(target)) == [
         "rows-000000000000-000000000007.parquet",
         "rows-000000000008-000000000015.parquet",
@@ -310,7 +310,7 @@ def test_a_shard_that_fails_is_reported_and_the_others_go_on(tmp_path, capsys):
     assert main(["embed", str(source), str(target)]) == 1
     printed = capsys.readouterr()
     assert printed.out == (
-        f"14 embeddings; shards: 2 embedded, 0 were there, 2 failed: {target}\n"
+        f"14 embeddings; files: 2 embedded, 0 were there, 2 failed: {target}\n"
     )
     assert f"part-1.parquet failed: {source}/part-1.parquet: not a whole" in printed.err
     assert "part-2.parquet: rows 0-1 (counted from 0): " in printed.err
@@ -321,7 +321,7 @@ def test_a_shard_that_fails_is_reported_and_the_others_go_on(tmp_path, capsys):
         write_shard(source / f"part-{number}.parquet", number)
     assert main(["embed", str(source), str(target)]) == 0
     assert (
-        "14 embeddings; shards: 2 embedded, 2 were there, 0 failed"
+        "14 embeddings; files: 2 embedded, 2 were there, 0 failed"
         in capsys.readouterr().out
     )
 
@@ -338,7 +338,7 @@ def test_the_number_of_channels_is_that_of_the_first_shard(tmp_path):
 def test_where_no_shard_can_be_read_the_first_reason_is_given(tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.parquet").write_bytes(b"junk")
-    with pytest.raises(ValueError, match=r"no shard has series.*not a whole \.parquet"):
+    with pytest.raises(ValueError, match=r"none of 1 file.*not a whole \.parquet"):
         embed_folder(tmp_path / "in", tmp_path / "out", UCR18)
     assert not (tmp_path / "out").exists()
 
@@ -561,8 +561,7 @@ def test_on_a_cluster_too_a_shard_that_fails_does_not_stop_the_others(
     assert main(["embed", "in", "out", "--scheduler", cluster]) == 1
     printed = capsys.readouterr()
     assert (
-        printed.out
-        == "21 embeddings; shards: 3 embedded, 0 were there, 1 failed: out\n"
+        printed.out == "21 embeddings; files: 3 embedded, 0 were there, 1 failed: out\n"
     )
     assert "part-1.parquet: not a whole .parquet file" in printed.err
     left = {name: whole[name] for name in whole if name != "part-1.parquet"}

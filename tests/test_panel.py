@@ -207,8 +207,8 @@ def test_interior_nan_is_refused_with_its_place(ragged):
     X[17, 2, 40:45] = NAN
     message = (
         r"^TimeNetTransformer: series 17 \(channel 2\) has NaN at steps 40-44\. "
-        r'Interior missing values are not accepted by missing="error"; impute them or '
-        r'pass missing="interpolate"\.$'
+        r'Missing values before the end are not accepted by missing="error"; impute '
+        r'them or pass missing="interpolate"\.$'
     )
     with pytest.raises(ValueError, match=message):
         check_panel(list(X) if ragged else X, estimator="TimeNetTransformer")

@@ -205,6 +205,8 @@ def test_another_number_of_channels_than_in_fit_is_an_error(trained, waves):
     for method in (trained.transform, trained.reconstruction_error):
         with pytest.raises(ValueError, match=message):
             method(waves[:, 0])
+    with pytest.raises(ValueError, match=r"or np\.asarray\(X\)\[None\] if each row"):
+        trained.transform(waves[0])  # one series, a channel a row
 
 
 # --- Copies, other processes --------------------------------------------------------

@@ -39,8 +39,8 @@ class Scan:
         self._refuse_ends(ends, lengths, missing)
         if missing != "interpolate":
             remedy = (
-                'Interior missing values are not accepted by missing="error"; impute '
-                'them or pass missing="interpolate".'
+                'Missing values before the end are not accepted by missing="error"; '
+                'impute them or pass missing="interpolate".'
                 if missing
                 else "Impute missing values, e.g. by pandas' DataFrame.interpolate."
             )
@@ -67,12 +67,13 @@ class Scan:
             )
         short = (ends > 0) & (ends < lengths[:, None])
         for row, channel in np.argwhere(short)[:1]:
+            steps = _format_steps(np.arange(ends[row, channel], lengths[row]))
             raise self._error(
                 row,
                 channel,
-                f"has NaN at steps {ends[row, channel]}-{lengths[row] - 1}, where "
-                "other channels go on. All channels of a series end together; trim "
-                "the longer ones or fill the shorter.",
+                f"has NaN at {steps}, where other channels go on. All channels of a "
+                "series end together; trim the longer ones or fill the shorter. Of a "
+                "table of readings, leave out rows with empty cells: table.dropna().",
             )
         if missing == "interpolate":
             for row, channel in np.argwhere(ends == 0)[:1]:

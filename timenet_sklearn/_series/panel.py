@@ -312,11 +312,13 @@ def check_panel(
     if channel_names is not None or n_channels is not None:
         check_names(channel_names, names, estimator)
     if n_channels is not None and found != n_channels:
+        one = found == 1 and len(rows) == n_channels and not isinstance(rows, list)
         raise SeriesError(
             estimator,
             0,
             f"has {found} channel(s), but {n_channels} are expected, as in fit. Pass "
-            "the channels that were there in fit.",
+            "the channels that were there in fit"
+            + (", or np.asarray(X)[None] if each row is a channel." if one else "."),
         )
     # First of all: NaN after the end of a series is in the way if axes are swapped.
     widest = max(row.shape[1] for row in (rows if isinstance(rows, list) else rows[:1]))

@@ -21,7 +21,11 @@ _MANY = 2
 _STEP_WORDS = frozenset(
     ["", *"t x v h m s d step time hour min minute sec second day week lag".split()]
 )
-_SILENCE = (
+_AXES = (
+    "If X is (n_samples, n_timepoints, n_channels), pass "
+    'timenet_sklearn.from_array(X, axes="ntc").'
+)
+SILENCE = (
     ' If this is meant, warnings.filterwarnings("ignore", '
     "category=timenet_sklearn.exceptions.SuspiciousShapeWarning)."
 )
@@ -32,21 +36,24 @@ def check_axes(n_samples: int, n_channels: int, widest: int, estimator: str) -> 
     if 0 < widest * _MANY <= n_channels:
         suspect(
             f"{estimator}: X is read as {n_samples} series of {n_channels} channel(s) "
-            f"and {widest} step(s): many more channels than steps. If X is (n_samples, "
-            "n_timepoints, n_channels), pass "
-            'timenet_sklearn.from_array(X, axes="ntc").'
+            f"and {widest} step(s): many more channels than steps. {_AXES}"
         )
 
 
 def check_length(n_samples: int, n_channels: int, longest: int, estimator: str) -> None:
     """Warn if steps are few, but not if it is told already that channels are many."""
     if n_channels < longest * _MANY and longest < HANDFUL:
+        advice = _AXES
+        if n_channels == 1:
+            advice = (
+                "If the rows are the steps of one recording, pass "
+                'timenet_sklearn.from_array(X, axes="tc"), or "tn" if each column is a '
+                "series; if each row is one reading of many series, "
+                "timenet_sklearn.from_long."
+            )
         suspect(
             f"{estimator}: X is read as {n_samples} series of {n_channels} channel(s) "
-            f"and {longest} step(s) at most. If the rows are the steps of one "
-            'recording, pass timenet_sklearn.from_array(X, axes="tc"), or "tn" if each '
-            "column is a series; if each row is one reading of many series, "
-            "timenet_sklearn.from_long."
+            f"and {longest} step(s) at most. {advice}"
         )
 
 
@@ -129,4 +136,4 @@ def check_features(features: NDArray[np.float32], estimator: str) -> None:
 
 def suspect(message: str) -> None:
     """Warn, and say how to turn the warning off."""
-    warnings.warn(message + _SILENCE, SuspiciousShapeWarning, stacklevel=5)
+    warnings.warn(message + SILENCE, SuspiciousShapeWarning, stacklevel=5)

@@ -72,15 +72,16 @@ def _words(steps: Steps, table: Table) -> str:
     )
     as_long = _long_advice(table)
     if as_long:
-        return f"{text}{as_long}, if each row is one reading."
-    recording = "np.asarray(X).T[None]"
+        return f"{text}{as_long}, if each row is one reading{_turned(table)}."
+    turned = "np.asarray(X).T"
     if hasattr(table.frame, "itercolumns"):
-        recording = "np.stack(X.columns)[None]"
+        turned = "np.stack(X.columns)"
     return (
         f"{text}If the rows are the steps of one recording and the columns its "
-        f"channels, pass {recording}; if the columns are steps, {table.array}; if "
-        "each row is a reading of one of many series, timenet_sklearn.from_long, with "
-        "the columns that tell of which series and when."
+        f"channels, pass {turned}[None]; if each column is a series, {turned}; if the "
+        f"columns are steps, {table.array}; if each row is a reading of one of many "
+        "series, timenet_sklearn.from_long, with the columns that tell of which series "
+        "and when."
     )
 
 
@@ -99,6 +100,20 @@ def _long_advice(table: Table) -> str | None:
         frame, times = "X.reset_index(names='time')", ["time"]
     id_, time = (next(iter(names), None) for names in (ids, times))
     return f"Pass timenet_sklearn.from_long({frame}, id={id_!r}, time={time!r})"
+
+
+def _turned(table: Table) -> str:
+    """Advise to transpose a table of pandas with a time a row, but without ids."""
+    frame = table.frame
+    if not hasattr(frame, "iloc"):
+        return ""
+    if any(is_id(name) for name in [*table.names, *frame.index.names]):
+        return ""
+    times = [name for name in table.names if is_time(name)]
+    if len(times) > 1 or (not times and not hasattr(frame.index, "asi8")):
+        return ""
+    by_time = f"X.set_index({times[0]!r})" if times else "X"
+    return f"; {by_time}.T, if each of the other columns is a series"
 
 
 def _blocks(steps: Steps, table: Table) -> str:

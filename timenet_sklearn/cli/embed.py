@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import warnings
 from typing import Any
 
 from timenet_sklearn._encoder.threads import count_threads
+from timenet_sklearn._series.plausible import SILENCE
 from timenet_sklearn._transformers import TimeNetTransformer
 from timenet_sklearn.cli.options import (
     add_encoder,
@@ -135,11 +137,15 @@ def _embed(arguments: argparse.Namespace) -> int:
                 return _embed_all(arguments, transformer)
             return _embed_one(arguments, transformer)
         except SuspiciousShapeWarning as warning:
-            raise ValueError(
-                f"{arguments.source}: {warning} Pass --force to embed it all the same. "
-                "Where X is named, it is numpy.load(IN) of a .npy file: write what is "
-                "advised with numpy.save."
-            ) from None
+            # How to silence a warning in Python is no help here.
+            text = str(warning).removesuffix(SILENCE)
+            text = f"{arguments.source}: {text} Pass --force to embed it all the same."
+            if re.search(r"\bX\b", str(warning)):
+                text += (
+                    " X is numpy.load(IN) of a .npy file: write what is advised with "
+                    "numpy.save."
+                )
+            raise ValueError(text) from None
 
 
 def _how(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -44,7 +44,7 @@ class Outcome(NamedTuple):
     def __str__(self) -> str:
         """Sum up for people."""
         return (
-            f"{self.n_rows} embeddings; shards: {self.n_embedded} embedded, "
+            f"{self.n_rows} embeddings; files: {self.n_embedded} embedded, "
             f"{self.n_skipped} were there, {len(self.failures)} failed"
         )
 
@@ -152,8 +152,8 @@ def _fitted(transformer: Any, shards: Sequence[Shard], options: Options) -> Any:
         except (ValueError, PermissionError) as error:
             reason = reason or error  # reported when its turn comes, if others do
     raise ValueError(
-        f"no shard has series to embed, {shards[0].source} and {len(shards) - 1} "
-        f"others{f': {reason}' if reason else '.'}"
+        f"none of {len(shards)} file(s) has series to embed, the first is "
+        f"{shards[0].source}{f': {reason}' if reason else '.'}"
     ) from reason
 
 
@@ -165,7 +165,7 @@ def _collect(
 
     sizes = []
     failures = {}
-    bar = tqdm(total=n_shards, unit=" shards", disable=not progress)
+    bar = tqdm(total=n_shards, unit=" files", disable=not progress)
     with closing(results), bar:
         for shard, result in results:
             if isinstance(result, OSError) and result.errno in _FATAL:
