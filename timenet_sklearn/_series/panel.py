@@ -320,20 +320,7 @@ def check_panel(
             "the channels that were there in fit"
             + (", or np.asarray(X)[None] if each row is a channel." if one else "."),
         )
-    # First of all: NaN after the end of a series is in the way if axes are swapped.
-    widest = max(row.shape[1] for row in (rows if isinstance(rows, list) else rows[:1]))
-    check_axes(len(rows), found, widest, estimator)
-    lengths = np.empty(len(rows), dtype=np.int64)
-    for start, stop in _chunks(rows, 0, len(rows)):
-        scan = Scan(_read(rows, start, stop), start, estimator)
-        lengths[start:stop] = scan.lengths(missing)
-        if not normalize:
-            scan.refuse_large()
-    check_length(len(rows), found, int(lengths.max()), estimator)
-    if found > 1:
-        check_ramps(rows, names, estimator)
-    elif not isinstance(rows, list):
-        check_first_column(rows, estimator)
+    lengths = _check_values(rows, names, found, estimator, normalize, missing)
     return Panel(
         lengths,
         found,
@@ -343,6 +330,32 @@ def check_panel(
         channel_names=names,
         instances=instances,
     )
+
+
+def _check_values(
+    rows: Rows,
+    names: Sequence[str] | None,
+    n_channels: int,
+    estimator: str,
+    normalize: bool,
+    missing: str | None,
+) -> NDArray[np.int64]:
+    """Refuse what cannot be embedded, warn of what looks wrong; return the lengths."""
+    # First of all: NaN after the end of a series is in the way if axes are swapped.
+    widest = max(row.shape[1] for row in (rows if isinstance(rows, list) else rows[:1]))
+    check_axes(len(rows), n_channels, widest, estimator)
+    lengths = np.empty(len(rows), dtype=np.int64)
+    for start, stop in _chunks(rows, 0, len(rows)):
+        scan = Scan(_read(rows, start, stop), start, estimator)
+        lengths[start:stop] = scan.lengths(missing)
+        if not normalize:
+            scan.refuse_large()
+    check_length(len(rows), n_channels, int(lengths.max()), estimator)
+    if n_channels > 1:
+        check_ramps(rows, names, estimator)
+    elif not isinstance(rows, list):
+        check_first_column(rows, estimator)
+    return lengths
 
 
 def check_embeddings(embeddings: Any, estimator: str) -> NDArray[np.float32]:

@@ -30,21 +30,7 @@ def read_indexed(X: Any, estimator: str) -> Read:
         f"level_{i}" if name is None else name for i, name in enumerate(X.index.names)
     ]
     _check_levels(X.index, names, estimator)
-    ids = X.index.droplevel(-1)
-    codes, instances = ids.factorize()
-    instances = instances.set_names(ids.names)
-    try:
-        times, _ = X.index.get_level_values(-1).factorize(sort=True)
-    except TypeError as error:
-        raise TypeError(
-            f"{estimator}: X has times of several kinds in its index ({error}). Make "
-            "them all dates or all numbers."
-        ) from error
-    if min(codes.min(), times.min()) < 0:
-        raise ValueError(
-            f"{estimator}: X has missing instances or times in its index. Drop their "
-            "rows."
-        )
+    codes, times, instances = _factorize(X.index, estimator)
     _refuse_doubles(X.index, len(names), codes, instances, estimator)
     order = np.argsort(codes, kind="stable")
     starts = starts_of(codes[order])
@@ -67,6 +53,25 @@ def read_indexed(X: Any, estimator: str) -> Read:
     ]
     labels = list(X.columns) if X.ndim == 2 else [X.name]
     return Read(rows, channel_names(labels), instances)
+
+
+def _factorize(index: Any, estimator: str) -> tuple[Ints, Ints, Any]:
+    """Give the number of its instance and time for each reading, and the instances."""
+    ids = index.droplevel(-1)
+    codes, instances = ids.factorize()
+    try:
+        times, _ = index.get_level_values(-1).factorize(sort=True)
+    except TypeError as error:
+        raise TypeError(
+            f"{estimator}: X has times of several kinds in its index ({error}). Make "
+            "them all dates or all numbers."
+        ) from error
+    if min(codes.min(), times.min()) < 0:
+        raise ValueError(
+            f"{estimator}: X has missing instances or times in its index. Drop their "
+            "rows."
+        )
+    return codes, times, instances.set_names(ids.names)
 
 
 def _refuse_doubles(

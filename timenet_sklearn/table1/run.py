@@ -74,14 +74,7 @@ def run_table1(
     found, missing = find_sets(Path(data_dir), sets, download=download)
     kept = {name: note for name, note in earlier.items() if name not in found}
     _write_notes(folder / work.MISSING_FILE, {**kept, **missing})
-    splits = {name: work.hash_split(data) for name, data in found.items()}
-    to_do, n_skipped = {}, 0
-    for unit in list_units(found, methods or tuple(PROTOCOL)):
-        expected = work.identify(unit, splits[unit.dataset])
-        if _is_done(unit, expected, folder):
-            n_skipped += 1
-        else:
-            to_do[unit] = {**expected, "package": __version__}
+    to_do, n_skipped = _plan(found, methods or tuple(PROTOCOL), folder)
     # a folder that cannot be written to is better known before hours of work
     (folder / "units").mkdir(parents=True, exist_ok=True)
     total, failures = n_skipped + len(to_do), {}
@@ -111,6 +104,21 @@ def list_units(found: Mapping[str, Dataset], methods: Sequence[str]) -> list[Uni
         for seed in range(PROTOCOL[method].n_seeds)
     ]
     return sorted(units, key=size, reverse=True)
+
+
+def _plan(
+    found: Mapping[str, Dataset], methods: Sequence[str], out: Path
+) -> tuple[dict[Unit, dict[str, Any]], int]:
+    """Say what identifies each unit that is to be computed; count those that are."""
+    splits = {name: work.hash_split(data) for name, data in found.items()}
+    to_do, n_skipped = {}, 0
+    for unit in list_units(found, methods):
+        expected = work.identify(unit, splits[unit.dataset])
+        if _is_done(unit, expected, out):
+            n_skipped += 1
+        else:
+            to_do[unit] = {**expected, "package": __version__}
+    return to_do, n_skipped
 
 
 def _is_done(unit: Unit, expected: Mapping[str, Any], out: Path) -> bool:
