@@ -243,6 +243,15 @@ def test_channels_that_move_together_or_apart_are_told_apart():
     assert model.score(X[50:], y[50:]) > 0.9
 
 
+@pytest.mark.parametrize("head", ["ridge", "svc"])
+def test_twenty_series_that_are_told_apart_do_not_make_certain(head):
+    X, y = waves(20)
+    model = classifier(head=head).fit(X, y)
+    assert model.score(X, y) == 1
+    # one more series, of unknown class, is half a series wrong of 21
+    assert model.predict_proba(X).max(axis=1).mean() == pytest.approx(0.98, abs=0.015)
+
+
 # --- Weights, groups and folds ------------------------------------------------------
 
 

@@ -103,7 +103,8 @@ class TimeNetClassifier(ClassifierMixin, EmbeddingModel):
     Notes
     -----
     Probabilities are a softmax of the decisions, divided by a temperature that fits
-    the held-out ones: the most probable class is the one predicted. With
+    the held-out ones and one series more, of unknown class: a few series that are told
+    apart do not make certain. The most probable class is the one predicted. With
     ``head="svc"`` and a class of a single series nothing can be held out, and the
     temperature is 1.
 
@@ -346,10 +347,12 @@ def _temperature(held_out: Floats | None, codes: NDArray[Any], weight: Floats) -
     """Divisor of decisions by which their softmax has the least held-out log loss."""
     if held_out is None:
         return 1.0
-    rows = np.arange(len(codes))
+    n_series, n_classes = weight.sum(), held_out.shape[1]
+    # One more series, of each class alike: a few that are told apart prove little.
+    wanted = (n_series * np.eye(n_classes)[codes] + 1 / n_classes) / (n_series + 1)
 
     def log_loss(log_divisor: float) -> float:
-        logs = log_softmax(held_out / np.exp(log_divisor), axis=1)[rows, codes]
-        return -float(np.average(logs, weights=weight))
+        logs = log_softmax(held_out / np.exp(log_divisor), axis=1)
+        return -float(np.average((wanted * logs).sum(axis=1), weights=weight))
 
     return float(np.exp(minimize_scalar(log_loss, bounds=(-5, 5), method="bounded").x))
