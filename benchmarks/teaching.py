@@ -1,12 +1,13 @@
-"""Trains a stage on top of finished weights: final states learn what summaries know.
+"""Trains a late stage on top of finished weights, to try other settings of it.
 
     python -m benchmarks.teaching --data-dir UCR --out OUT [WEIGHTS] [--set NAME=VALUE]
+    python -m benchmarks.teaching --stage 4 --data-dir UCR --out OUT ucr18 [--generated]
 
-from WEIGHTS (ucr18-pooled) on the paper's 18 sets, with the last stage of the recipe
-"ucr18", of which ``--set anchor=0.2`` and the like change settings of `Recipe`;
+from WEIGHTS (ucr18-pooled) on the paper's 18 sets, with the third stage of the recipe
+"ucr18", in which final states learn what summaries know, or the fourth, in which the
+decoder is trained alone. ``--set anchor=0.2`` and the like change settings of `Recipe`;
 ``--generated`` adds generated series, about as often as those. Goes on where it was if
-it was killed. OUT then holds weights that
-``python -m benchmarks.accuracy`` takes.
+it was killed. OUT then holds weights that ``python -m benchmarks.accuracy`` takes.
 """
 
 from __future__ import annotations
@@ -18,13 +19,9 @@ from pathlib import Path
 
 from timenet_sklearn import Recipe
 from timenet_sklearn._encoder.weights import Weights, load_weights, save_weights
-from timenet_sklearn._training.corpus import generate_corpus, load_corpus
+from timenet_sklearn._training.corpus import add_generated, load_corpus
 from timenet_sklearn._training.loop import train
 from timenet_sklearn._training.stages import RECIPES
-
-STAGE = RECIPES["ucr18"][-1]
-# The 18 sets as often as this are drawn as often as the generated ones.
-_COPIES = 10
 
 
 def change(recipe: Recipe, settings: list[str]) -> Recipe:
@@ -39,14 +36,16 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--stage", type=int, choices=(3, 4), default=3)
     parser.add_argument("--generated", action="store_true")
     parser.add_argument("--random-state", type=int, default=0)
     arguments = parser.parse_args()
-    stage, start = change(STAGE, arguments.set), load_weights(arguments.weights)
+    start = load_weights(arguments.weights)
+    stage = change(RECIPES["ucr18"][arguments.stage - 1], arguments.set)
     corpus = load_corpus(arguments.data_dir)
     training = list(corpus.training.values())
     if arguments.generated:
-        training = training * _COPIES + list(generate_corpus().training.values())
+        training = add_generated(training, arguments.random_state)
     trained = train(
         training,
         list(corpus.validation.values()),

@@ -96,6 +96,22 @@ def test_two_runs_with_the_same_seed_are_bitwise_equal(unbroken):
 
 
 @pytest.mark.usefixtures("without_xla")
+def test_a_frozen_encoder_keeps_its_bits_while_the_decoder_learns():
+    start = run().model
+    frozen = replace(TINY, n_steps=20, freeze_encoder=True, learning_rate=0.01)
+    trained = run(frozen, initial=start)
+    assert trained.validation_error < validation_error(start, [VALIDATION])
+    old, new = bits(start), bits(trained.model)
+    changed = {name.partition("/")[0] for name in old if old[name] != new[name]}
+    assert changed == {"decoder", "output"}
+
+
+def test_there_must_be_an_encoder_to_freeze():
+    with pytest.raises(ValueError, match=r"freeze_encoder=True.* starts from none"):
+        run(replace(TINY, freeze_encoder=True))
+
+
+@pytest.mark.usefixtures("without_xla")
 def test_another_seed_is_another_run():
     first, second = run(seed=0), run(seed=1)
     assert bits(first.model) != bits(second.model)

@@ -16,7 +16,8 @@ from timenet_sklearn import (
     pretraining,
 )
 from timenet_sklearn._encoder.weights import BUNDLED, load_weights, to_named_arrays
-from timenet_sklearn._training import loop, stages
+from timenet_sklearn._series.panel import check_panel
+from timenet_sklearn._training import corpus, loop, stages
 from timenet_sklearn._training.checkpoint import Checkpoint
 from timenet_sklearn._training.model_card import model_card
 from timenet_sklearn.datasets import (
@@ -289,7 +290,7 @@ def test_stages_share_the_steps_that_are_asked_for():
     first, second = find_recipe("ucr18-pooled")
     halves = find_recipe("ucr18-pooled", (first.n_steps + second.n_steps) // 2)
     assert [h.n_steps for h in halves] == [first.n_steps // 2, second.n_steps // 2]
-    for n_steps in (3, 7, 1000, 54_000):
+    for n_steps in (4, 7, 1000, 54_000):
         stages = find_recipe("ucr18", n_steps)
         assert sum(stage.n_steps for stage in stages) == n_steps
     # what the model cards say makes the same again
@@ -359,6 +360,29 @@ def test_a_stage_goes_on_from_the_one_before(archive, tmp_path):
     assert (
         "and from there, with the other settings as before:\n\n- n_steps: 3\n" in card
     )
+
+
+def test_the_decoder_of_a_frozen_encoder_is_trained_on_generated_series_too(
+    archive, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(corpus, "N_SETS", 2)
+    monkeypatch.setattr(corpus, "N_SERIES", 5)
+    decode = replace(QUICK, freeze_encoder=True)
+    both = pretrain(archive, tmp_path, recipe=[QUICK, decode])
+    assert both.info["training_sets"].keys() == {*PRETRAINING_SETS}
+    card = (tmp_path / "MODEL_CARD.rst").read_text(encoding="utf-8")
+    assert "The decoder, but not the encoder, was also trained on" in card
+    monkeypatch.setattr(corpus, "N_SERIES", 6)
+    with pytest.raises(ValueError, match="training data"):
+        pretrain(archive, tmp_path, recipe=[QUICK, decode])
+
+
+def test_generated_sets_are_drawn_about_as_often_as_all_others(monkeypatch):
+    monkeypatch.setattr(corpus, "N_SETS", 5)
+    monkeypatch.setattr(corpus, "N_SERIES", 9)
+    own = check_panel(np.random.default_rng(0).normal(size=(16, 30)))
+    sets = corpus.add_generated([own], random_state=0)
+    assert [panel.n_samples for panel in sets] == [16] * 4 + [9] * 5
 
 
 def test_a_run_broken_off_in_its_second_stage_ends_as_an_unbroken_one(

@@ -31,6 +31,7 @@ from timenet_sklearn._training.corpus import (
     N_SETS,
     Corpus,
     Folder,
+    add_generated,
     generate_corpus,
     glance,
     load_corpus,
@@ -176,7 +177,9 @@ def pretrain(
     choose the best weights of a stage, and to tell the error of those at the end. The
     folder need not fit into memory: what is trained on is copied, normalised, to a file
     in `out` that has no name and goes with the process; batches are drawn from all of
-    it. It holds no more series than the run draws.
+    it. It holds no more series than the run draws. A stage that freezes the
+    encoder has as many batches of generated series beside them: it reconstructs series
+    that it has not seen with less error then.
 
     Several processes, on one machine or many, train one model if the environment
     variables of Keras' distribution name them; see the user guide.
@@ -235,41 +238,32 @@ def pretrain(
     """
     stages = find_recipe(recipe, n_steps)
     _check_data_dir(recipe, data_dir)
-    _refuse_other_weights(Path(out))
-    _refuse_other_stages(Path(out) / _CHECKPOINT, len(stages))
-    train = partial(
-        import_train("pretrain"),
-        n_units=N_UNITS,
-        n_layers=N_LAYERS,
-        seed=random_state,
-        verbose=verbose,
-    )
+    out = Path(out)
+    _refuse_other_runs(out, len(stages))
+    train = partial(import_train("pretrain"), verbose=verbose)
+    origin: dict[str, Any] = {"name": name_of(recipe)}
     folder = _own_files(data_dir, key_columns, missing)
     with contextlib.ExitStack() as stack:
         if data_dir is None:
             corpus = generate_corpus(random_state)
+            origin["corpus"] = "generated"
         elif folder is None:
             corpus = _ucr(recipe, data_dir)
         else:
-            Path(out).mkdir(parents=True, exist_ok=True)
+            out.mkdir(parents=True, exist_ok=True)
             corpus = stack.enter_context(
-                open_folder(folder, Path(out), stages, progress=verbose > 0)
+                open_folder(folder, out, stages, progress=verbose > 0)
             )
-        trained = _train_stages(train, corpus, stages, Path(out) / _CHECKPOINT)
-        origin: dict[str, Any] = {"name": name_of(recipe)}
-        if data_dir is None:
-            origin["corpus"] = "generated"
-        if folder is not None:
-            options = {"key_columns": key_columns, "missing": missing}
             origin = {
-                "name": Path(out).resolve().name,
+                "name": out.resolve().name,
                 "recipe": name_of(recipe),
                 "corpus": "own files",
-                "options": options,
+                "options": {"key_columns": key_columns, "missing": missing},
             }
+        trained = _train_stages(train, corpus, stages, out / _CHECKPOINT, random_state)
         weights = _describe(trained, corpus, origin, stages, random_state)
     if trained.writes:
-        _write(weights, trained.history, Path(out))
+        _write(weights, trained.history, out)
     return weights
 
 
@@ -278,15 +272,22 @@ def _train_stages(
     corpus: Corpus,
     stages: Sequence[Recipe],
     checkpoint: Path,
+    random_state: int,
 ) -> Trained:
     """Train stage after stage; a finished one is read from its checkpoint."""
     model, best_step = None, 0
     history: dict[str, list[float]] = {}
     for number, stage in enumerate(stages, start=1):
+        training = list(corpus.training.values())
+        if stage.freeze_encoder and not corpus.generated:
+            training = add_generated(training, random_state)
         trained = train(
-            list(corpus.training.values()),
+            training,
             list(corpus.validation.values()),
             stage,
+            n_units=N_UNITS,
+            n_layers=N_LAYERS,
+            seed=random_state,
             initial=model,
             checkpoint=checkpoint / f"stage{number}",
         )
@@ -356,6 +357,12 @@ def _write(weights: Weights, history: Mapping[str, list[float]], out: Path) -> N
         (CARD_FILE, model_card(weights).encode()),
     ):
         write_atomically(out / name, content)
+
+
+def _refuse_other_runs(out: Path, n_stages: int) -> None:
+    """Refuse a folder that another run has written to."""
+    _refuse_other_weights(out)
+    _refuse_other_stages(out / _CHECKPOINT, n_stages)
 
 
 def _refuse_other_weights(out: Path) -> None:

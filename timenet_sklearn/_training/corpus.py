@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -49,10 +50,13 @@ class Corpus:
     ----------
     training : dict of Panel or StoredPanel
     validation : dict of Panel
+    generated : bool, default=False
+        Whether `make_series` made all of them.
     """
 
     training: Mapping[str, Panel | StoredPanel]
     validation: Mapping[str, Panel]
+    generated: bool = False
 
 
 def load_corpus(
@@ -93,7 +97,19 @@ def generate_corpus(random_state: int = 0, n_sets: int | None = None) -> Corpus:
         kind: check_panel(series, estimator="pretraining")
         for kind, series in held_out.items()
     }
-    return Corpus(training, validation)
+    return Corpus(training, validation, generated=True)
+
+
+def add_generated(
+    training: Sequence[Panel | StoredPanel], random_state: int
+) -> list[Panel | StoredPanel]:
+    """Add generated data sets, which are drawn about as often as all those given."""
+    generated = generate_corpus(random_state).training.values()
+    ours, theirs = (
+        sum(math.sqrt(panel.n_samples) for panel in sets)
+        for sets in (training, generated)
+    )
+    return [*list(training) * max(1, round(theirs / ours)), *generated]
 
 
 def _nested(folder: Path, name: str) -> Path:

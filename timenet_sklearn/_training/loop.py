@@ -85,8 +85,15 @@ def train(
     dropout: two runs on a CPU are bitwise equal. `checkpoint` is a folder of the run's
     state, written first and at every evaluation: a run that finds one there goes on
     from it and ends with the weights of an unbroken run. The state of another run is a
-    ValueError, a loss that stops being finite a FloatingPointError.
+    ValueError, and so is a frozen encoder without `initial`; a loss that stops being
+    finite is a FloatingPointError.
     """
+    if recipe.freeze_encoder and initial is None:
+        raise ValueError(
+            "Recipe(freeze_encoder=True) keeps the encoder that it starts from, and "
+            "here it starts from none. Start from weights, or put a stage that trains "
+            "the encoder before it."
+        )
     processes = join_processes()
     with _compiled(n_units, n_layers, recipe, seed) as network:
         if initial is not None:
@@ -141,6 +148,7 @@ def _compiled(
         seed=seed,
         losses=tuple(recipe.losses),
         summaries=recipe.summaries,
+        freeze_encoder=recipe.freeze_encoder,
     )
     compile_network(fresh, recipe)
     network = _idle.pop((n_units, n_layers, recipe), fresh)

@@ -21,11 +21,12 @@ def model_card(weights: Weights) -> str:
     title = f"Model card: {info['name']}"
     corpus = info.get("corpus", "UCR")
     trained_on, chosen_on = _CORPORA[corpus]
-    recipe, made_by = info.get("recipe", info["name"]), _MADE_BY
-    if recipe in ("ucr18", "ucr18-pooled") and corpus == "UCR":
+    if corpus == "UCR" and info["name"] in ("ucr18", "ucr18-pooled"):
         chosen_on = f"{chosen_on}\n\n{_RECIPE_CHOSEN_ON}"
-    if recipe == CUSTOM:
-        made_by = _MADE_BY_OWN_RECIPE
+    if corpus != "generated" and any(
+        stage.get("freeze_encoder") for stage in info["stages"]
+    ):
+        trained_on = f"{trained_on}\n\n{_DECODER}"
     n_steps = sum(stage["n_steps"] for stage in info["stages"])
     n_features = weights.model.n_layers * weights.model.n_units
     errors = {
@@ -49,15 +50,23 @@ def model_card(weights: Weights) -> str:
         why=_LAST if Recipe(**info["stages"][-1]).losses else _BEST,
         minutes=info["minutes"],
         chosen_on=chosen_on.format(n_features=n_features),
-        made_by=made_by.format(
-            recipe=recipe,
-            n_steps=n_steps,
-            random_state=info["random_state"],
-            data="" if corpus == "generated" else " --data-dir DIR",
-            options=_options(info.get("options", {})),
-        ),
+        made_by=_made_by(info, n_steps),
         shortest=info["shortest"],
         longest=info["longest"],
+    )
+
+
+def _made_by(info: Mapping[str, Any], n_steps: int) -> str:
+    """Give the command that makes such weights, where one does."""
+    recipe = info.get("recipe", info["name"])
+    if recipe == CUSTOM:
+        return _MADE_BY_OWN_RECIPE
+    return _MADE_BY.format(
+        recipe=recipe,
+        n_steps=n_steps,
+        random_state=info["random_state"],
+        data="" if info.get("corpus") == "generated" else " --data-dir DIR",
+        options=_options(info.get("options", {})),
     )
 
 
@@ -176,6 +185,9 @@ files: the encoder has seen them.""",
 These errors are of series that were held out at random of the same files: they say how
 well the encoder knows such series, and nothing about others. No label took part.""",
 )
+_DECODER = """\
+The decoder, but not the encoder, was also trained on series that
+`timenet_sklearn.datasets.make_series` generates."""
 _GENERATED = (
     """\
 {n_series} series of {n_sets} kinds, which `timenet_sklearn.datasets.make_series`

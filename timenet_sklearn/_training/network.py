@@ -36,6 +36,8 @@ class Network:
         Those beside the reconstruction, settings of `Recipe`; each wants an output.
     summaries : sequence of str, default=POOLED
         Of `POOLINGS`: those that these losses read.
+    freeze_encoder : bool, default=False
+        Whether training leaves the encoder as it is.
 
     Attributes
     ----------
@@ -57,6 +59,7 @@ class Network:
         seed: int = 0,
         losses: Collection[str] = (),
         summaries: Sequence[str] = POOLED,
+        freeze_encoder: bool = False,
     ) -> None:
         seeds = iter(np.random.SeedSequence(seed).generate_state(6 * n_layers + 4))
         self._dropout, self._seeds = dropout, seeds
@@ -76,6 +79,8 @@ class Network:
             final = ops.concatenate(states, axis=-1)
             pooled = summarize(all_states, final, mask, summaries)
             found |= self._beside(final, pooled, losses)
+        for cell in self._encoder:
+            cell.trainable = not freeze_encoder
         self.model = keras.Model([values, mask], found)
 
     def _beside(self, final, pooled, losses):

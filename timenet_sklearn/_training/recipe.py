@@ -44,6 +44,7 @@ _CONSTRAINTS = {
     "input_noise": [_NOT_NEGATIVE],
     "input_dropout": [_RATE],
     **{name: [_NOT_NEGATIVE] for name in LOSSES},
+    "freeze_encoder": ["boolean"],
     "summaries": [tuple],
     "curriculum": ["boolean"],
     "growth": [Interval(Real, 0, 1, closed="both")],
@@ -103,6 +104,8 @@ class Recipe:  # numpydoc ignore=PR02
     anchor : float, default=0.0
         Weight of the squared distance of `summaries` from what the weights that the
         stage starts from would give, both standardised over the batch.
+    freeze_encoder : bool, default=False
+        Train the decoder alone, from weights whose embeddings are to stay as they are.
     summaries : tuple of str
         Summaries of the states over time that these losses read, as `pooling` names
         them; by default those that the second stage of ``ucr18`` was trained with.
@@ -139,6 +142,7 @@ class Recipe:  # numpydoc ignore=PR02
     contrast_final: float = 0.0
     teach: float = 0.0
     anchor: float = 0.0
+    freeze_encoder: bool = False
     summaries: tuple[str, ...] = ("mean", "max", "min", "std", "change", "last")
     curriculum: bool = True
     growth: float = 0.7
@@ -166,6 +170,10 @@ class Recipe:  # numpydoc ignore=PR02
                 f"Recipe: buckets must be whole numbers of at least 1, got "
                 f"{self.buckets!r}."
             )
+        self._check_losses()
+
+    def _check_losses(self) -> None:
+        """Refuse losses that do not go with the other settings."""
         if self.views and (self.batch_size < 4 or self.batch_size % 2):
             raise ValueError(
                 f"Recipe: with contrast, batch_size must be even, two views of each of "
@@ -178,6 +186,11 @@ class Recipe:  # numpydoc ignore=PR02
                 "Recipe: with contrast and without curriculum the two views of a "
                 "series differ by their noise alone; input_noise or input_dropout "
                 "must be above 0."
+            )
+        if self.losses and self.freeze_encoder:
+            raise ValueError(
+                f"Recipe: with freeze_encoder the reconstruction is the one loss; "
+                f"{', '.join(self.losses)} must be 0."
             )
         if self.losses and self.patience is not None:
             raise ValueError(

@@ -47,6 +47,21 @@ _TEACH = replace(
     evaluate_every=250,
 )
 
+# Embeddings stay as they are; the decoder catches up with the encoder.
+_DECODE = replace(
+    _RECONSTRUCT,
+    n_steps=4000,
+    batch_size=64,
+    learning_rate=0.002,
+    warmup_steps=100,
+    input_noise=0.0,
+    input_dropout=0.0,
+    freeze_encoder=True,
+    growth=0.0,
+    buckets=_TEACH.buckets,
+    evaluate_every=200,
+)
+
 # Shorter than the others: what tells series apart is learned on short windows too, at
 # a fourth of the price, and most of it in the second stage.
 _GENERATED_RECONSTRUCT = replace(
@@ -75,10 +90,11 @@ _GENERATED_TEACH = replace(
 
 #: Named recipes, each in stages that go on from one another. "ucr45" trains on
 #: `EXTRA_PRETRAINING_SETS` and `EXTRA_TRAINING_PARTS` beside the paper's 18 sets,
-#: "synthetic" and "synthetic-pooled" on generated series, the others on those 18 only.
+#: "synthetic" and "synthetic-pooled" on generated series, the others on those 18 only;
+#: a stage with a frozen encoder has generated series beside them.
 #: "ucr18" goes on from "ucr18-pooled", and "synthetic" from "synthetic-pooled".
 RECIPES: Mapping[str, tuple[Recipe, ...]] = {
-    "ucr18": (_RECONSTRUCT, _CONTRAST, _TEACH),
+    "ucr18": (_RECONSTRUCT, _CONTRAST, _TEACH, _DECODE),
     "ucr18-pooled": (_RECONSTRUCT, _CONTRAST),
     "ucr45": (_RECONSTRUCT, _CONTRAST),
     "paper": (PAPER,),
