@@ -1,13 +1,13 @@
 """Trains a late stage on top of finished weights, to try other settings of it.
 
     python -m benchmarks.teaching --data-dir UCR --out OUT [WEIGHTS] [--set NAME=VALUE]
-    python -m benchmarks.teaching --stage 4 --data-dir UCR --out OUT ucr18 [--generated]
 
 from WEIGHTS (ucr18-pooled) on the paper's 18 sets, with the third stage of the recipe
-"ucr18", in which final states learn what summaries know, or the fourth, in which the
-decoder is trained alone. ``--set anchor=0.2`` and the like change settings of `Recipe`;
-``--generated`` adds generated series, about as often as those. Goes on where it was if
-it was killed. OUT then holds weights that ``python -m benchmarks.accuracy`` takes.
+"ucr18", in which final states learn what summaries know; ``--stage 4`` is the fourth,
+which trains the decoder alone, of weights that the third made. ``--set anchor=0.2`` and
+the like change settings of `Recipe`; ``--generated`` adds generated series, about as
+often as those. Goes on where it was if it was killed. OUT then holds weights that
+``python -m benchmarks.accuracy`` takes.
 """
 
 from __future__ import annotations

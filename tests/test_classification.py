@@ -255,6 +255,13 @@ def test_twenty_series_that_are_told_apart_do_not_make_certain(head):
 # --- Weights, groups and folds ------------------------------------------------------
 
 
+def test_weights_that_add_up_to_one_make_no_less_certain():
+    X, y = waves(40)
+    plain, shared_out = (classifier().fit(X, y, w) for w in (None, np.full(40, 1 / 40)))
+    certain, less = (m.predict_proba(X).max(axis=1) for m in (plain, shared_out))
+    assert_allclose(certain, less, atol=0.01)
+
+
 @pytest.mark.parametrize("head", ["ridge", "svc"])
 def test_series_of_weight_zero_are_absent(head):
     X, y = waves(40)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("pandas", reason="the report needs the extra report")
 
+from timenet_sklearn.table1.protocol import PROTOCOL
 from timenet_sklearn.table1.report import to_csv, to_text
 from timenet_sklearn.table1.results import read_results
 from timenet_sklearn.table1.summary import OURS, SAME, agreement, count_wins, summarise
@@ -25,6 +27,13 @@ def summary():
 def test_the_csv_makes_itself_and_the_text_again(summary):
     assert to_csv(summary) == CSV.read_text(encoding="utf-8")
     assert to_text(summary) + "\n" == CSV.with_suffix(".txt").read_text("utf-8")
+
+
+def test_the_results_are_of_the_settings_of_today(summary):
+    units = summary.results.units
+    for method, rows in units.groupby("method"):
+        settings = json.loads(json.dumps(dict(PROTOCOL[method].settings)))
+        assert all(found == settings for found in rows["settings"]), method
 
 
 def test_the_page_states_what_the_csv_has(summary):

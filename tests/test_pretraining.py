@@ -377,6 +377,11 @@ def test_the_decoder_of_a_frozen_encoder_is_trained_on_generated_series_too(
         pretrain(archive, tmp_path, recipe=[QUICK, decode])
 
 
+def test_a_frozen_first_stage_is_refused_before_anything_is_read(tmp_path):
+    with pytest.raises(ValueError, match=r"first stage .* no encoder to keep"):
+        pretrain("nowhere", tmp_path, recipe=replace(QUICK, freeze_encoder=True))
+
+
 def test_generated_sets_are_drawn_about_as_often_as_all_others(monkeypatch):
     monkeypatch.setattr(corpus, "N_SETS", 5)
     monkeypatch.setattr(corpus, "N_SERIES", 9)

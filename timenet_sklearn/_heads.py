@@ -81,7 +81,7 @@ class EmbeddingModel(BaseEstimator):
         """Check series; tell and leave out those of weight 0."""
         panel = self._check(X, fitting=True)
         if panel.n_samples != len(y):
-            turned = (panel.n_channels, panel.lengths.max()) == (1, len(y))
+            turned = (panel.n_channels, {*panel.lengths}) == (1, {len(y)})
             raise ValueError(
                 f"{type(self).__name__}: Found input variables with inconsistent "
                 f"numbers of samples: X holds {panel.n_samples} series, y {len(y)}."

@@ -103,8 +103,8 @@ class TimeNetClassifier(ClassifierMixin, EmbeddingModel):
     Notes
     -----
     Probabilities are a softmax of the decisions, divided by a temperature that fits
-    the held-out ones and one series more, of unknown class: a few series that are told
-    apart do not make certain. The most probable class is the one predicted. With
+    the held-out ones and one series more, of unknown class: that a few series are told
+    apart does not justify certainty. The most probable class is the one predicted. With
     ``head="svc"`` and a class of a single series nothing can be held out, and the
     temperature is 1.
 
@@ -347,7 +347,9 @@ def _temperature(held_out: Floats | None, codes: NDArray[Any], weight: Floats) -
     """Divisor of decisions by which their softmax has the least held-out log loss."""
     if held_out is None:
         return 1.0
-    n_series, n_classes = weight.sum(), held_out.shape[1]
+    n_classes = held_out.shape[1]
+    # Weights count series, or share them out: of n equal ones that add up to 1, n.
+    n_series = max(weight.sum(), weight.sum() ** 2 / np.square(weight).sum())
     # One more series, of each class alike: a few that are told apart prove little.
     wanted = (n_series * np.eye(n_classes)[codes] + 1 / n_classes) / (n_series + 1)
 

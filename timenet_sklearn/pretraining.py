@@ -103,7 +103,8 @@ def _describe_steps(stage: Recipe) -> str:
     n_series, views = stage.batch_size, ""
     if stage.views:
         n_series, views = n_series // 2, " in two views"
-    return f"{stage.n_steps:,} steps of {n_series} series{views}"
+    part = " for the decoder" if stage.freeze_encoder else ""
+    return f"{stage.n_steps:,} steps of {n_series} series{views}{part}"
 
 
 def _duration(seconds: float) -> str:
@@ -177,9 +178,10 @@ def pretrain(
     choose the best weights of a stage, and to tell the error of those at the end. The
     folder need not fit into memory: what is trained on is copied, normalised, to a file
     in `out` that has no name and goes with the process; batches are drawn from all of
-    it. It holds no more series than the run draws. A stage that freezes the
-    encoder has as many batches of generated series beside them: it reconstructs series
-    that it has not seen with less error then.
+    it. It holds no more series than the run draws.
+
+    A stage that freezes the encoder has generated series beside the archive's sets, in
+    half of the batches: it then reconstructs what it has not seen with less error.
 
     Several processes, on one machine or many, train one model if the environment
     variables of Keras' distribution name them; see the user guide.
@@ -279,7 +281,7 @@ def _train_stages(
     history: dict[str, list[float]] = {}
     for number, stage in enumerate(stages, start=1):
         training = list(corpus.training.values())
-        if stage.freeze_encoder and not corpus.generated:
+        if stage.freeze_encoder and corpus.few:
             training = add_generated(training, random_state)
         trained = train(
             training,

@@ -72,7 +72,7 @@ class Scan:
                 row,
                 channel,
                 f"has NaN at {steps}, where other channels go on. All channels of a "
-                "series end together; trim the longer ones or fill the shorter. Of a "
+                "series end together; trim the longer ones or fill the shorter. In a "
                 "table of readings, leave out rows with empty cells: table.dropna().",
             )
         if missing == "interpolate":

@@ -312,7 +312,7 @@ def check_panel(
     if channel_names is not None or n_channels is not None:
         check_names(channel_names, names, estimator)
     if n_channels is not None and found != n_channels:
-        one = found == 1 and len(rows) == n_channels and not isinstance(rows, list)
+        one = getattr(X, "ndim", 0) == 2 and len(rows) == n_channels
         raise SeriesError(
             estimator,
             0,

@@ -50,13 +50,13 @@ class Corpus:
     ----------
     training : dict of Panel or StoredPanel
     validation : dict of Panel
-    generated : bool, default=False
-        Whether `make_series` made all of them.
+    few : bool, default=False
+        Whether a decoder that is trained alone needs generated series beside them.
     """
 
     training: Mapping[str, Panel | StoredPanel]
     validation: Mapping[str, Panel]
-    generated: bool = False
+    few: bool = False
 
 
 def load_corpus(
@@ -75,7 +75,8 @@ def load_corpus(
         for name in EXTRA_TRAINING_PARTS:
             place = _nested(folder, "partial")
             training[name] = _panel(name, place, training_part_only=True)
-    return Corpus(training, {name: _panel(name, folder) for name in VALIDATION_SETS})
+    validation = {name: _panel(name, folder) for name in VALIDATION_SETS}
+    return Corpus(training, validation, few=True)
 
 
 def generate_corpus(random_state: int = 0, n_sets: int | None = None) -> Corpus:
@@ -97,7 +98,7 @@ def generate_corpus(random_state: int = 0, n_sets: int | None = None) -> Corpus:
         kind: check_panel(series, estimator="pretraining")
         for kind, series in held_out.items()
     }
-    return Corpus(training, validation, generated=True)
+    return Corpus(training, validation)
 
 
 def add_generated(

@@ -91,8 +91,8 @@ def train(
     if recipe.freeze_encoder and initial is None:
         raise ValueError(
             "Recipe(freeze_encoder=True) keeps the encoder that it starts from, and "
-            "here it starts from none. Start from weights, or put a stage that trains "
-            "the encoder before it."
+            "here it starts from none. Start from weights: "
+            'TimeNetTransformer(weights="ucr18", fine_tune=True, recipe=...).'
         )
     processes = join_processes()
     with _compiled(n_units, n_layers, recipe, seed) as network:

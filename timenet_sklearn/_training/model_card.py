@@ -23,9 +23,8 @@ def model_card(weights: Weights) -> str:
     trained_on, chosen_on = _CORPORA[corpus]
     if corpus == "UCR" and info["name"] in ("ucr18", "ucr18-pooled"):
         chosen_on = f"{chosen_on}\n\n{_RECIPE_CHOSEN_ON}"
-    if corpus != "generated" and any(
-        stage.get("freeze_encoder") for stage in info["stages"]
-    ):
+    last = Recipe(**info["stages"][-1])
+    if corpus == "UCR" and last.freeze_encoder:
         trained_on = f"{trained_on}\n\n{_DECODER}"
     n_steps = sum(stage["n_steps"] for stage in info["stages"])
     n_features = weights.model.n_layers * weights.model.n_units
@@ -47,7 +46,7 @@ def model_card(weights: Weights) -> str:
         random_state=info["random_state"],
         best_step=f"{info['best_step']:,}",
         n_steps=f"{n_steps:,}",
-        why=_LAST if Recipe(**info["stages"][-1]).losses else _BEST,
+        why=_LAST if last.losses else _DECODED if last.freeze_encoder else _BEST,
         minutes=info["minutes"],
         chosen_on=chosen_on.format(n_features=n_features),
         made_by=_made_by(info, n_steps),
@@ -144,6 +143,8 @@ Limits
 """
 
 _BEST = "the evaluation with the least mean\nvalidation error"
+_DECODED = """the evaluation with the least mean
+validation error of the last stage, in which the encoder stayed as it was"""
 _LAST = """the last: they were
 also trained to tell series apart, which the errors below do not measure"""
 _MADE_BY = """\

@@ -91,7 +91,7 @@ _GENERATED_TEACH = replace(
 #: Named recipes, each in stages that go on from one another. "ucr45" trains on
 #: `EXTRA_PRETRAINING_SETS` and `EXTRA_TRAINING_PARTS` beside the paper's 18 sets,
 #: "synthetic" and "synthetic-pooled" on generated series, the others on those 18 only;
-#: a stage with a frozen encoder has generated series beside them.
+#: a stage with a frozen encoder has generated series beside the archive's.
 #: "ucr18" goes on from "ucr18-pooled", and "synthetic" from "synthetic-pooled".
 RECIPES: Mapping[str, tuple[Recipe, ...]] = {
     "ucr18": (_RECONSTRUCT, _CONTRAST, _TEACH, _DECODE),
@@ -147,6 +147,11 @@ def _stages(recipe: AnyRecipe) -> tuple[Recipe, ...]:
         raise TypeError(
             f"the recipe must be a name ({', '.join(RECIPES)}), a Recipe or a list of "
             f"stages, each a Recipe; got {recipe!r}."
+        )
+    if stages[0].freeze_encoder:
+        raise ValueError(
+            "the first stage has freeze_encoder=True, but no encoder to keep; put a "
+            "stage that trains one before it."
         )
     return tuple(stages)
 

@@ -177,6 +177,8 @@ def _as_json(recipe: Recipe) -> dict[str, Any]:
         # Newer than results that are the same without them.
         for name in ("contrast_final", "teach", "anchor", "summaries"):
             del settings[name]
+    if not recipe.freeze_encoder:
+        del settings["freeze_encoder"]
     return settings
 
 
