@@ -377,6 +377,14 @@ def test_the_decoder_of_a_frozen_encoder_is_trained_on_generated_series_too(
         pretrain(archive, tmp_path, recipe=[QUICK, decode])
 
 
+def test_own_files_are_not_mixed_with_generated_series(parquet, tmp_path, monkeypatch):
+    monkeypatch.delattr(corpus, "generate_corpus")
+    decode = replace(QUICK, freeze_encoder=True)
+    pretrain(parquet, tmp_path / "out", recipe=[QUICK, decode])
+    card = (tmp_path / "out" / "MODEL_CARD.rst").read_text(encoding="utf-8")
+    assert "make_series" not in card
+
+
 def test_a_frozen_first_stage_is_refused_before_anything_is_read(tmp_path):
     with pytest.raises(ValueError, match=r"first stage .* no encoder to keep"):
         pretrain("nowhere", tmp_path, recipe=replace(QUICK, freeze_encoder=True))

@@ -81,12 +81,13 @@ class EmbeddingModel(BaseEstimator):
         """Check series; tell and leave out those of weight 0."""
         panel = self._check(X, fitting=True)
         if panel.n_samples != len(y):
-            turned = (panel.n_channels, {*panel.lengths}) == (1, {len(y)})
+            advice = ""
+            if panel.n_channels == 1 and (panel.lengths == len(y)).all():
+                advice = " If each column of X is a series, pass np.asarray(X).T."
             raise ValueError(
                 f"{type(self).__name__}: Found input variables with inconsistent "
                 f"numbers of samples: X holds {panel.n_samples} series, y {len(y)}."
-                + " If each column of X is a series, pass np.asarray(X).T."
-                * turned
+                f"{advice}"
             )
         weight = _check_sample_weight(sample_weight, y, ensure_non_negative=True)
         present = weight > 0

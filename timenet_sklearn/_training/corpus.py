@@ -105,12 +105,12 @@ def add_generated(
     training: Sequence[Panel | StoredPanel], random_state: int
 ) -> list[Panel | StoredPanel]:
     """Add generated data sets, which are drawn about as often as all those given."""
-    generated = generate_corpus(random_state).training.values()
+    generated = [*generate_corpus(random_state).training.values()]
     ours, theirs = (
         sum(math.sqrt(panel.n_samples) for panel in sets)
         for sets in (training, generated)
     )
-    return [*list(training) * max(1, round(theirs / ours)), *generated]
+    return [*training] * max(1, round(theirs / ours)) + generated
 
 
 def _nested(folder: Path, name: str) -> Path:
