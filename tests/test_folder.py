@@ -394,6 +394,24 @@ def test_a_killed_command_ends_its_processes_and_keeps_what_it_embedded(tmp_path
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
 
 
+def test_processes_that_are_stopped_in_mid_file_leave_nothing(tmp_path):
+    source = write_shards(tmp_path / "in", 3, n_rows=2000, n_steps=2000)
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "timenet_sklearn.cli", "embed", source, out]
+    process = subprocess.Popen(
+        [*command, "--jobs", "2"], cwd=ROOT, stderr=subprocess.DEVNULL
+    )
+    try:
+        while process.poll() is None and len(list(out.glob(".part-*.part"))) < 2:
+            time.sleep(0.01)
+        process.terminate()
+        process.wait(60)
+    finally:
+        process.kill()
+    assert process.returncode == 128 + signal.SIGTERM
+    assert [path.name for path in out.iterdir()] == ["_embedding.json"]
+
+
 def test_a_kill_before_the_first_note_was_whole_is_no_obstacle(data, tmp_path):
     (tmp_path / "._embedding.json.123-0456.part").write_text("half")
     assert embed_folder(data, tmp_path, UCR18).n_embedded == 4

@@ -13,6 +13,8 @@ from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from typing import Any
 
+from timenet_sklearn._atomic import write_for
+
 # Threads of a process share Python's lock: a second one gains half of what a second
 # process does, which has one core and one thread of BLAS to itself.
 _ONE_THREAD = dict.fromkeys(
@@ -64,6 +66,7 @@ def on_one_core(transformer: Any) -> Any:
 def _prepare(parent: int, filters: list[Any]) -> None:
     """Set up a process: Ctrl-C is for its parent, without which it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    write_for(parent)
     warnings.filters[:] = filters  # type: ignore[index]
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 from timenet_sklearn import __version__
+from timenet_sklearn._atomic import clean_up
 from timenet_sklearn._encoder.threads import count_threads
 from timenet_sklearn.files.chunks import Options
 from timenet_sklearn.files.embed import embed_panels
@@ -28,17 +29,23 @@ def embed_here(
             yield shard, _try(transformer, shard, options, n_jobs)
         return
     alone, waiting = on_one_core(transformer), iter(shards)
-    with start_processes(n_processes) as pool:
-        futures: dict[Future[Any], Shard] = {}
-        while True:
-            # no more than the processes fetch ahead: stopping the pool while others
-            # wait makes its thread fail with a traceback (loky 3.6)
-            for shard in islice(waiting, n_processes + 1 - len(futures)):
-                futures[pool.submit(_try, alone, shard, options)] = shard
-            if not futures:
-                return
-            for future in wait(futures, return_when=FIRST_COMPLETED).done:
-                yield futures.pop(future), future.result()
+    futures: dict[Future[Any], Shard] = {}
+    try:
+        with start_processes(n_processes) as pool:
+            while True:
+                # no more than the processes fetch ahead: stopping the pool while others
+                # wait makes its thread fail with a traceback (loky 3.6)
+                for shard in islice(waiting, n_processes + 1 - len(futures)):
+                    futures[pool.submit(_try, alone, shard, options)] = shard
+                if not futures:
+                    return
+                for future in wait(futures, return_when=FIRST_COMPLETED).done:
+                    yield futures[future], future.result()
+                    del futures[future]
+    finally:
+        # killed with the pool, the processes could not
+        for shard in futures.values():
+            clean_up(shard.target)
 
 
 def _try(
