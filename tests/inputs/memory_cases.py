@@ -766,6 +766,21 @@ HAND = [
         )
         for name in ("store_{}", "MT_{:03}", "machine{}")
     ),
+    *(
+        Case(
+            f"columns are numbered machines, rows have minutes: {name!r}",
+            lambda n=name: pd.DataFrame(
+                _TALL.T,
+                pd.date_range("2026-01-01", periods=_TALL.shape[1], freq="min"),
+                [n.format(i) if n else i for i in range(12)],
+            ),
+            _TALL,
+            "named as channels are",
+            "np.asarray(X).T",
+            warns=True,
+        )
+        for name in ("", "M{}", "{}")
+    ),
     read(
         "a day a row, an hour a column",
         lambda: pd.DataFrame(_TALL[:, :24], DAYS[:12], [f"h{i}" for i in range(24)]),

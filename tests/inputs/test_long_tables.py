@@ -117,49 +117,49 @@ def _clock(table):
     return table.assign(time=table["time"].dt.strftime("%H:%M:%S"))
 
 
-TO_TIMES = "assign(**{'time': lambda t: pandas.to_"
-TO_NUMBERS = "table.assign(**{'vibration': lambda t: t['vibration']"
+TO_TIMES = "assign(time=lambda t: pandas.to_"
+TO_NUMBERS = "table.assign(vibration=lambda t: t['vibration']"
 MELTED = ["machine", "time"]
 #: What people hold, the words of the refusal, and what they say to pass instead.
 ADVISED = {
     "times as text": (
         lambda t: _text(t, "time"),
-        f"table.{TO_TIMES}datetime(t['time'], utc=True)}})",
+        f"table.{TO_TIMES}datetime(t['time'], utc=True))",
     ),
     "times as text, polars": (
         lambda t: pl.DataFrame(_text(t, "time")),
-        f"table.to_pandas().{TO_TIMES}datetime(t['time'], utc=True)}})",
+        f"table.to_pandas().{TO_TIMES}datetime(t['time'], utc=True))",
     ),
     "numbers of steps as text, pyarrow": (
         lambda t: pa.table(t.assign(time=t.groupby("machine").cumcount().astype(str))),
-        f"table.to_pandas().{TO_TIMES}numeric(t['time'])}})",
+        f"table.to_pandas().{TO_TIMES}numeric(t['time']))",
     ),
     "German dates": (
         lambda t: t.assign(time=t["time"].dt.strftime("%d.%m.%Y %H:%M")),
-        f"table.{TO_TIMES}datetime(t['time'], dayfirst=True)}})",
+        f"table.{TO_TIMES}datetime(t['time'], dayfirst=True))",
     ),
     "American dates": (
         lambda t: t.assign(time=t["time"].dt.strftime("%m/%d/%Y %H:%M")),
-        f"table.{TO_TIMES}datetime(t['time'], dayfirst=False)}})",
+        f"table.{TO_TIMES}datetime(t['time'], dayfirst=False))",
     ),
     "times of day as text": (
         _clock,
-        f"table.{TO_TIMES}timedelta(t['time'].astype(str))}})",
+        f"table.{TO_TIMES}timedelta(t['time'].astype(str)))",
     ),
     "times of day, polars": (
         lambda t: pl.DataFrame(t).with_columns(pl.col("time").dt.time()),
-        f"table.to_pandas().{TO_TIMES}timedelta(t['time'].astype(str))}})",
+        f"table.to_pandas().{TO_TIMES}timedelta(t['time'].astype(str)))",
     ),
     "times with and without a zone": (
         lambda t: t.assign(
             time=[x.tz_localize("UTC") if i % 2 else x for i, x in enumerate(t["time"])]
         ),
-        f"table.{TO_TIMES}datetime(t['time'], utc=True)}})",
+        f"table.{TO_TIMES}datetime(t['time'], utc=True))",
     ),
-    "values as text": (_text, f"{TO_NUMBERS}.astype(float)}})"),
+    "values as text": (_text, f"{TO_NUMBERS}.astype(float))"),
     "decimal commas": (
         lambda t: t.assign(vibration=_text(t)["vibration"].str.replace(".", ",")),
-        f"{TO_NUMBERS}.str.replace(',', '.').astype(float)}})",
+        f"{TO_NUMBERS}.str.replace(',', '.').astype(float))",
     ),
     "times in an index without a name": (
         lambda t: t.set_index("time").rename_axis(None),
@@ -235,6 +235,20 @@ GAPPY = pd.DataFrame(
 def test_a_grid_fills_gaps_as_told(fill, expected):
     X = from_long(GAPPY, id="id", time="time", every="1min", fill=fill)
     np.testing.assert_array_equal(X["x"].iloc[0], expected)
+
+
+@pytest.mark.parametrize(
+    ("fill", "expected"),
+    [("previous", [1, 1, 3, 3, 3]), ("interpolate", [1, 2, 3, np.nan, np.nan])],
+)
+def test_a_channel_that_ends_before_others_goes_on_with_the_value_before(
+    fill, expected
+):
+    x, z = [1, np.nan, 3, np.nan, np.nan, np.nan], [0, 1, 2, 3, 4, np.nan]
+    table = pd.DataFrame({"id": "a", "time": MINUTES[:6], "x": x, "z": z})
+    X = from_long(table, id="id", time="time", every="1min", fill=fill)
+    assert values(X, "z")[0][:5] == z[:5] and np.isnan(values(X, "z")[0][5])
+    np.testing.assert_array_equal(X["x"].iloc[0], [*expected, np.nan])
 
 
 def test_gaps_are_refused_unless_filled_or_taken_as_they_are():

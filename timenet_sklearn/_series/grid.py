@@ -157,7 +157,11 @@ def on_grid(
         count = np.bincount(places[known], minlength=total)
         sums = np.bincount(places[known], values[known], minlength=total)
         row[:] = np.where(count > 0, sums / np.maximum(count, 1), np.nan)
-        _fill(row, ~taken, grid_starts, fill)
+    if fill in ("interpolate", "previous"):
+        for part in np.split(grid, grid_starts[1:], axis=1):
+            _fill(part, fill)
+    elif not isinstance(fill, str):
+        grid[:, ~taken] = fill
     return grid, grid_starts
 
 
@@ -175,19 +179,18 @@ def _warn_of_filled(empty: Ints, sizes: Ints, starts: Ints, readings: Readings) 
         )
 
 
-def _fill(row: Floats, empty: NDArray[np.bool_], starts: Ints, fill: Any) -> None:
-    """Fill one channel of all series in place."""
-    if not isinstance(fill, str):
-        row[empty] = fill
-    if fill not in ("interpolate", "previous"):
-        return
-    for start, stop in zip(starts, [*starts[1:], len(row)], strict=True):
-        part = row[start:stop]
-        known = np.flatnonzero(~np.isnan(part))
-        if not len(known) or len(known) == len(part):
+def _fill(series: Floats, fill: str) -> None:
+    """Fill the channels (n_channels, n_steps) of one series in place."""
+    ends = np.flatnonzero(~np.isnan(series).all(axis=0))[-1:]
+    for channel in series:
+        known = np.flatnonzero(~np.isnan(channel))
+        if not len(known) or len(known) == len(channel):
             continue
-        inside = np.arange(known[0], known[-1] + 1)  # what ends early stays shorter
         if fill == "interpolate":
-            part[inside] = np.interp(inside, known, part[known])
+            # a channel that ends early has nothing to go on to
+            inside = np.arange(known[0], known[-1] + 1)
+            channel[inside] = np.interp(inside, known, channel[known])
         else:
-            part[inside] = part[known[np.searchsorted(known, inside, "right") - 1]]
+            inside = np.arange(known[0], ends[0] + 1)
+            before = np.searchsorted(known, inside, "right") - 1
+            channel[inside] = channel[known[before]]

@@ -60,7 +60,8 @@ def from_long(
         What stands at steps of the grid without a reading: nothing, which is an error;
         a linear interpolation; the value before; NaN, which the estimators then treat
         by their ``missing``; a number. "interpolate" and "previous" fill NaN between
-        readings as well. More than a tenth of a series filled is warned of.
+        readings as well, "previous" also the end of a channel where others go on. More
+        than a tenth of a series filled is warned of.
 
     Returns
     -------
@@ -246,8 +247,16 @@ def _refuse_text(source: Table, name: Any) -> None:
         numbers, rest = f"pandas.to_numeric({column}, errors='coerce')", " and NaN"
     raise TypeError(
         f"from_long: the column {name!r} holds text{found}. Turn it into numbers{rest}:"
-        f" {in_pandas(source, 'table')}.assign(**{{{name!r}: lambda t: {numbers}}})."
+        f" {_assign(source, name, numbers)}."
     )
+
+
+def _assign(source: Table, name: Any, how: str) -> str:
+    """Say how a column is replaced, by what is made of the table `t`."""
+    new = f"{name}=lambda t: {how}"
+    if not str(name).isidentifier():
+        new = f"**{{{name!r}: lambda t: {how}}}"
+    return f"{in_pandas(source, 'table')}.assign({new})"
 
 
 def _is_no_number(cell: Any) -> bool:
@@ -311,8 +320,7 @@ def _times(source: Table, time: Any, pandas: Any) -> tuple[Any, NDArray[Any]]:
         doubt = " Say dayfirst=True if days come first." if "=False" in how else ""
         raise TypeError(
             f"from_long: {time!r} holds {times[0]!r:.40}, neither a date nor a number. "
-            f"Convert it first: {in_pandas(source, 'table')}.assign(**{{{time!r}: "
-            f"lambda t: {how}}}).{doubt}"
+            f"Convert it first: {_assign(source, time, how)}.{doubt}"
         )
     return times, np.asarray(times)
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from timenet_sklearn._series.cells import Rows
-from timenet_sklearn._series.names import is_channel
+from timenet_sklearn._series.names import is_channel, times_of
 from timenet_sklearn.exceptions import SuspiciousShapeWarning
 
 # PenDigits, the shortest set of the archives, has 8 steps.
@@ -107,20 +107,31 @@ def _ramps(row: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 def check_step_names(
-    names: Sequence[Any], family: str, dated: bool, estimator: str
+    names: Sequence[Any], family: str, index: Any, estimator: str
 ) -> None:
     """Warn if columns read as time steps are named as channels are.
 
-    So they are, it seems, if the rows are `dated`, and the name is no word of time.
+    So they are, it seems, if the rows have times and the name is no word of time, or if
+    several rows are of one day: a profile of each day is read as it is meant.
     """
     word = family.strip("#_- .").lower()
-    if is_channel(names[0]) or (dated and family != "date" and word not in _STEP_WORDS):
+    dated = len(times_of(index)) > 1 and family != "date"
+    if is_channel(names[0]) or (
+        dated and (word not in _STEP_WORDS or has_readings(index))
+    ):
         suspect(
             f"{estimator}: the columns {names[0]!r}, {names[1]!r} and so on of X are "
             "read as time steps, but named as channels are, or the rows have times. If "
             "each row is a time step of one recording, pass np.asarray(X).T[None]; if "
             "each column is a series, np.asarray(X).T."
         )
+
+
+def has_readings(index: Any) -> bool:
+    """Whether rows are readings by their times: several a day, none twice."""
+    if not hasattr(index, "normalize"):
+        return False
+    return bool(index.is_unique and index.normalize().has_duplicates)
 
 
 def check_features(features: NDArray[np.float32], estimator: str) -> None:

@@ -17,14 +17,15 @@ from timenet_sklearn._series.names import (
     is_time,
     listed,
     read_steps,
-    times_of,
 )
-from timenet_sklearn._series.plausible import check_step_names
+from timenet_sklearn._series.plausible import check_step_names, has_readings
 
 
 def check_steps(table: Table, estimator: str) -> None:
     """Refuse columns that are not successive steps of one series."""
-    if hasattr(table.frame, "iloc") and table.frame.columns.dtype.kind in "iuf":
+    index = getattr(table.frame, "index", None)
+    numbered = hasattr(table.frame, "iloc") and table.frame.columns.dtype.kind in "iuf"
+    if numbered and not has_readings(index):
         columns = table.frame.columns
         step = np.diff(columns) if len(columns) > 1 else np.ones(1)
         if (step == step[0]).all() and step[0] > 0:
@@ -32,8 +33,7 @@ def check_steps(table: Table, estimator: str) -> None:
     steps = read_steps(table.names)
     if steps.kind == "steps":
         if len(table.names) > 1:
-            dated = len(times_of(getattr(table.frame, "index", None))) > 1
-            check_step_names(table.names, steps.family, dated, estimator)
+            check_step_names(table.names, steps.family, index, estimator)
         return
     say = {
         "odd": _odd,
