@@ -2,16 +2,15 @@
 Choose a pooling
 ================
 
-The paper's features are the final states of the encoder. Summaries of the states over
-time cost little more, since the encoder passes through them anyway. Which are worth
-having? Over many data sets, ``POOLED``: :doc:`/paper/results` has its errors beside
-those of the final states, on 22 of the paper's test sets. Begin there. With enough
-labels, a grid search can choose for your data.
+The paper's features are the final states of the encoder. Summaries of its states over
+time cost little more to compute. Over many data sets the best choice is ``POOLED``:
+:doc:`/paper/results` compares it with the final states on 22 of the paper's test sets.
+Start there. With enough labels, a grid search can choose for your data.
 """
 
 # %%
-# ACSF1: the power that ten kinds of appliances draw, 1,460 steps a recording. The
-# encoder, which never saw this set, runs once and returns all summaries;
+# ACSF1 records the power that ten kinds of appliances draw, in 1,460 steps each. The
+# encoder never saw this data set. It runs once and returns all summaries;
 # ``SelectStates`` picks columns afterwards.
 import matplotlib.pyplot as plt
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
@@ -28,7 +27,7 @@ timenet = TimeNetTransformer(weights="ucr18-pooled", pooling=POOLINGS)
 X_train, X_test = timenet.fit_transform(data.X_train), timenet.transform(data.X_test)
 
 # %%
-# The choice is a parameter like any other, and is made on the training part alone.
+# The pooling is a parameter like any other, chosen on the training part alone.
 choices = {"final states": "last", "mean": "mean", "POOLED": POOLED, "all": POOLINGS}
 model = Pipeline(
     [("states", SelectStates()), ("scale", StandardScaler()), ("svc", SVC())]
@@ -42,8 +41,8 @@ error = 1 - search.score(X_test, data.y_test)
 print(f"chosen: {search.best_params_}; test error {error:.2f}")
 
 # %%
-# Dots are means of five folds with the best C, bars their standard deviations. With a
-# hundred recordings the bars overlap, and the order of neighbours is chance. Then keep
+# Dots are means over five folds with the best C, bars standard deviations. With only a
+# hundred recordings the bars overlap, so the ranking may be chance. In that case keep
 # ``POOLED``, which is best over many data sets.
 results = search.cv_results_
 figure, axes = plt.subplots(figsize=(7, 3), layout="constrained")

@@ -2,15 +2,15 @@
 Compare with MiniRocket, catch22 and DTW
 ========================================
 
-Is TimeNet worth it on your data? sktime's ``ClassificationBenchmark`` runs it beside
+Is TimeNet worth it on your data? sktime's ``ClassificationBenchmark`` compares it with
 DTW-1NN, catch22 (22 features chosen for classification) and MiniRocket, here with a
-thousand random convolutions, a tenth of its default.
+thousand convolutions, a tenth of its default.
 """
 
 # %%
-# The bundled encoder has seen none of these sets: pedestrians in a street by the hour,
-# one channel of a smart watch, and the power that appliances draw, half of that set and
-# every fourth step, so that this page takes seconds.
+# The bundled encoder has seen none of these data sets: hourly pedestrian counts, one
+# channel of a smart watch, and the power that appliances draw (half of the recordings
+# and every fourth step, to save time).
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -41,7 +41,7 @@ rivals = {
 }
 
 # %%
-# Results are kept in a file: the second run adds two methods and repeats nothing.
+# Results are kept in a file, so the second run adds two methods and repeats nothing.
 folds = KFold(3, shuffle=True, random_state=0)
 with TemporaryDirectory() as folder:
     for names in (["TimeNet", "DTW-1NN"], list(rivals)):
@@ -53,9 +53,9 @@ with TemporaryDirectory() as folder:
         results = benchmark.run(str(Path(folder) / "results.csv"))
 
 # %%
-# Dots are means of three folds, bars their standard deviations: on sets this small,
-# where bars overlap, nobody has won. On UnitTest, the first, seconds hold compilation
-# by numba.
+# Dots are means over three folds, bars standard deviations. Where bars overlap, as they
+# do on data sets this small, there is no clear winner. The times on UnitTest, which
+# runs first, include compilation by numba.
 table = results.set_index(["model_id", "validation_id"])
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.5), layout="constrained")
 for place, rival in enumerate(rivals):

@@ -2,12 +2,12 @@
 Early classification
 ====================
 
-Can we classify a recording before it ends? The encoder reads step by step, so it has an
-embedding after any number of steps *t*. Train and test on the first *t* steps.
+Can we classify a recording before it ends? The encoder reads step by step, so it can
+embed the first *t* steps for any *t*. Train and test on these.
 """
 
 # %%
-# A smart watch samples ten times a second, for ten seconds.
+# A smart watch takes ten samples per second, for ten seconds.
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -22,8 +22,8 @@ timenet = TimeNetTransformer(weights="ucr18-pooled", pooling=POOLED)
 activities = np.unique(data.y_train)
 
 # %%
-# For each *t* the series are cut there first, and normalised by what is left: nothing
-# of the future leaks into the embedding.
+# The series are cut at *t* first and normalised afterwards, so nothing from the future
+# leaks into the embedding.
 steps = [8, 10, 13, 18, 25, 35, 50, 70, 100]
 probability = []
 for t in steps:
@@ -36,8 +36,8 @@ for t, share in zip(steps, hits.mean(axis=1), strict=True):
     print(f"after {t / 10:4.1f} s: {share:.2f} of the test recordings recognised")
 
 # %%
-# How sure is the classifier of the true activity? A line is an activity, mean over its
-# test recordings.
+# How sure is the classifier of the true activity? Each line is the mean over the test
+# recordings of one activity.
 figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
 seconds = np.array(steps) / 10
 axes.plot(seconds, hits.mean(axis=1), "k--", label="recognised, all")

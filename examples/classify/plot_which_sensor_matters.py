@@ -2,13 +2,13 @@
 Which sensor matters?
 =====================
 
-A classifier uses six channels of a smart watch. Could some be left out? Feature names
-tell which column came from which channel, and permuting all columns of a channel at
-once shows what the classifier loses without it (permutation importance).
+A classifier uses six channels of a smart watch. Could we leave some out? Feature names
+say which column comes from which channel. Permuting all columns of a channel at once
+shows what the classifier loses without it (permutation importance).
 """
 
 # %%
-# BasicMotions: three axes of the accelerometer, three of the gyroscope.
+# BasicMotions has three axes of an accelerometer and three of a gyroscope.
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -29,7 +29,7 @@ names = timenet.get_feature_names_out()
 print(names[0], "...", names[-1])
 
 # %%
-# Embed once; all that follows works on the features.
+# Embed once; everything that follows works on the features.
 model = make_pipeline(StandardScaler(), LogisticRegression(C=0.01))
 model.fit(X_train, data.y_train)
 channel = np.array([int(name.split("_")[0].removeprefix("channel")) for name in names])
@@ -41,7 +41,8 @@ def loss(X):
 
 
 # %%
-# Give every recording the channel of another recording, 30 times a channel.
+# Replace a channel of every recording by that of another recording, 30 times per
+# channel.
 rng = np.random.default_rng(0)
 increases = np.empty((len(sensors), 30))
 for sensor, repeat in np.ndindex(increases.shape):
@@ -51,8 +52,8 @@ for sensor, repeat in np.ndindex(increases.shape):
     increases[sensor, repeat] = loss(shuffled) - loss(X_test)
 
 # %%
-# Channels with the same information share the credit: a small bar means that others
-# make up for this sensor, not that it is useless.
+# Channels with the same information share the credit: a small value can mean that
+# others make up for this sensor, not that it is useless.
 figure, axes = plt.subplots(figsize=(7, 3.5), layout="constrained")
 order = increases.mean(axis=1).argsort()
 axes.boxplot(increases[order].T, orientation="horizontal", widths=0.6)

@@ -2,13 +2,13 @@
 Anomaly detection in a long recording
 =====================================
 
-Find the rare events in a long recording, without labels and without training: cut it
-into windows, embed each, and look for the windows that are least like any other.
+Find rare events in a long recording, without labels or training: cut it into windows,
+embed them, and look for those least like the others.
 """
 
 # %%
-# A synthetic recording of 60,000 steps: a cycle whose pace and shape wander, and noise.
-# Five times something is wrong for 150 to 300 steps: the pace, the shape, a drop-out.
+# A synthetic recording of 60,000 steps: a noisy cycle whose pace and shape drift. Five
+# times, something is wrong for 150 to 300 steps: the pace, the shape, or a drop-out.
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.metrics import roc_auc_score
@@ -30,9 +30,9 @@ recording[30_000:50_000][wrong[30_000:50_000]] *= -1
 recording[50_000:][wrong[50_000:]] = 0.1 * rng.normal(size=wrong[50_000:].sum())
 
 # %%
-# Windows of about four cycles, half a cycle apart. The score of a window is the
-# distance to its 17th neighbour: 14 other windows overlap with it, and are near for
-# that reason alone.
+# Windows of about four cycles start half a cycle apart. The score of a window is the
+# distance to its 17th neighbour, because 14 other windows overlap with it and are near
+# for that reason alone.
 windows, starts = sliding_windows(recording, width=128, step=16)
 timenet = TimeNetTransformer(weights="ucr18-pooled", pooling="pooled")
 features = StandardScaler().fit_transform(timenet.transform(windows))
@@ -46,7 +46,7 @@ print(
 )
 
 # %%
-# Grey bands are where something was wrong. Below, the recording around the highest
+# Grey bands mark where something was wrong. Below, the recording around the highest
 # score.
 figure, (top, bottom) = plt.subplots(2, 1, figsize=(9, 5), layout="constrained")
 top.plot(starts + 64, score, linewidth=0.8)

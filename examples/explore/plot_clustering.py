@@ -2,13 +2,13 @@
 Clustering without labels
 =========================
 
-Forty recordings of a smart watch and no labels: which belong together? Distances
-between embeddings tell, and a tree needs no number of clusters in advance.
+Which of forty unlabelled smart-watch recordings belong together? Hierarchical
+clustering of their embeddings shows it, without a number of clusters set in advance.
 """
 
 # %%
-# BasicMotions: people stand, walk, run or play badminton; six channels, 100 steps. Each
-# channel gives 900 numbers (``POOLED``), all scaled to the same spread.
+# In BasicMotions, people stand, walk, run or play badminton; six channels, 100 steps.
+# Each channel becomes 900 numbers (``POOLED``), all scaled to the same spread.
 import matplotlib.pyplot as plt
 import numpy as np
 from scipy.cluster.hierarchy import dendrogram, fcluster, linkage
@@ -23,18 +23,18 @@ timenet = TimeNetTransformer(weights="ucr18-pooled", pooling=POOLED)
 embeddings = StandardScaler().fit_transform(timenet.fit_transform(data.X_train))
 
 # %%
-# Ward's method joins the two clusters that lie closest, until one is left.
+# Ward's method joins the two closest clusters until one is left.
 tree = linkage(embeddings, method="ward")
 
 # %%
-# Cut into four, do the clusters match the activities? The labels come in here for the
-# first time. 1 is a perfect match, 0 is what chance gives.
+# Do four clusters match the four activities? The labels are used here for the first
+# time. 1 is a perfect match, 0 is chance.
 clusters = fcluster(tree, 4, criterion="maxclust")
 print(f"adjusted Rand index: {adjusted_rand_score(data.y_train, clusters):.2f}")
 
 # %%
-# The tree itself, with the activity of each recording underneath. Where it splits
-# late, at small distances, the recordings are alike.
+# The tree, with the activity of each recording underneath. Recordings that join low in
+# the tree, at small distances, are alike.
 figure, axes = plt.subplots(figsize=(8, 4), layout="constrained")
 order = dendrogram(
     tree, ax=axes, no_labels=True, color_threshold=0, above_threshold_color="0.4"

@@ -2,14 +2,14 @@
 Visualise embeddings with t-SNE
 ===============================
 
-BasicMotions has 80 recordings of a smart watch: accelerometer and gyroscope, three axes
-each, 100 steps. The encoder was trained on other data, without labels. Do its
-embeddings tell standing, walking, running and badminton apart?
+BasicMotions has 80 smart-watch recordings of 100 steps: three axes each of an
+accelerometer and a gyroscope. The encoder was trained on other data, without labels. Do
+its embeddings tell standing, walking, running and badminton apart?
 """
 
 # %%
-# Nothing is trained here: the bundled encoder is frozen. ``POOLED`` summarises its
-# hidden states over time, which tells classes apart better than the final states alone.
+# The bundled encoder is frozen, so nothing is trained here. ``POOLED`` summarises its
+# hidden states over time, which separates classes better than the final states alone.
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.manifold import TSNE
@@ -27,7 +27,7 @@ embeddings = timenet.fit_transform(X)
 print(f"{len(embeddings)} recordings, {embeddings.shape[1]} features each")
 
 # %%
-# t-SNE keeps neighbours together and sees no labels; the colours are added afterwards.
+# t-SNE keeps neighbours together without seeing labels; colours are added afterwards.
 scaled = StandardScaler().fit_transform(embeddings)
 points = TSNE(perplexity=15, random_state=0).fit_transform(scaled)
 

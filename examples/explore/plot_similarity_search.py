@@ -3,13 +3,13 @@ Similarity search
 =================
 
 An appliance is switched on and a meter records its current. Which earlier recordings
-look like it? Embeddings have a fixed size whatever the length of a series, so any
+look similar? Embeddings have the same size whatever the length of the series, so any
 nearest-neighbour index can search them.
 """
 
 # %%
-# PLAID has 1,074 such recordings of 11 kinds of appliances, between 100 and 1,344 steps
-# long: no common length, and none is made.
+# PLAID has 1,074 such recordings of 11 kinds of appliances, 100 to 1,344 steps long.
+# They need not be brought to a common length.
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
@@ -27,15 +27,15 @@ lengths = [len(series) for series in data.X_train]
 print(f"{len(lengths)} recordings to search, {min(lengths)} to {max(lengths)} steps")
 
 # %%
-# The index: embed once, scale, and let scikit-learn find neighbours.
+# Build the index: embed once, scale, and let scikit-learn find neighbours.
 timenet = TimeNetTransformer(weights="ucr18-pooled", pooling=POOLED)
 scaler = StandardScaler()
 archive = scaler.fit_transform(timenet.fit_transform(data.X_train))
 index = NearestNeighbors(n_neighbors=4).fit(archive)
 
 # %%
-# Every recording of the other part is a query. How often does the nearest one come from
-# the same kind of appliance? Labels serve to count, not to search.
+# Every recording of the test part is a query. How often is the nearest recording from
+# the same kind of appliance? Labels are used only to count.
 queries = scaler.transform(timenet.transform(data.X_test))
 found = index.kneighbors(queries, return_distance=False)
 same = data.y_train[found] == data.y_test[:, None]
@@ -43,8 +43,8 @@ chance = np.mean(data.y_train[:, None] == data.y_test)
 print(f"nearest of the same kind: {same[:, 0].mean():.2f} (by chance {chance:.2f})")
 
 # %%
-# Four queries, drawn at random, and what was found. A red background is a recording of
-# another kind.
+# Four random queries and their neighbours. A red background marks another kind of
+# appliance.
 chosen = np.random.default_rng(3).choice(len(queries), 4, replace=False)
 figure, axes = plt.subplots(4, 5, figsize=(10, 5.5), layout="constrained")
 for row, query in zip(axes, chosen, strict=True):

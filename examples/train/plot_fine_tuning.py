@@ -2,13 +2,13 @@
 Fine-tune on your domain
 ========================
 
-The bundled encoder knows many kinds of series, but perhaps not yours. A few steps of
-further training, without labels, bring it closer.
+The bundled encoder knows many kinds of series, but perhaps not yours. Train it a little
+further on your data, without labels.
 """
 
 # %%
-# JapaneseVowels: nine people say a vowel, 7 to 29 steps of cepstral coefficients. The
-# encoder never saw speech. Four of the twelve channels will do here.
+# JapaneseVowels: nine people say a vowel, recorded as 7 to 29 steps of cepstral
+# coefficients. The encoder never saw speech. Four of the twelve channels will do here.
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -23,8 +23,9 @@ frozen = TimeNetTransformer(weights="ucr18").fit(X_train)
 before = frozen.reconstruction_error(X_test)
 
 # %%
-# A run of seconds, for this page; leave ``recipe`` out for one of 400 steps. Training
-# starts from the bundled weights, and a fifth of the series chooses the best step.
+# This run takes seconds; leave out ``recipe`` for the default of 400 steps. Training
+# starts from the bundled weights; a fifth of the series is held out to choose the best
+# step.
 recipe = Recipe(n_steps=100, learning_rate=0.001, curriculum=False, evaluate_every=50)
 tuned = TimeNetTransformer(
     weights="ucr18", fine_tune=True, recipe=recipe, random_state=0
@@ -33,9 +34,9 @@ after = tuned.reconstruction_error(X_test)
 print(f"mean test error: {before.mean():.3f} before, {after.mean():.3f} after")
 
 # %%
-# Left, every test utterance: below the diagonal it got better. Right, the one with the
-# median gain, its first coefficient. Better reconstruction does not always mean better
-# classification: if you have labels, choose by cross-validation.
+# Left, all test utterances: those below the diagonal improved. Right, the first
+# coefficient of the one with the median gain. Better reconstruction does not always
+# mean better classification: if you have labels, choose by cross-validation.
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
 left.loglog(before, after, ".", alpha=0.5)
 ends = [min(before.min(), after.min()), before.max()]

@@ -2,14 +2,14 @@
 Pre-train on a folder of Parquet files
 ======================================
 
-A folder of Parquet files holds years of series without labels. Train an encoder on them
+A folder of Parquet files holds years of unlabelled series. Train an encoder on them
 once, keep it, and embed whatever comes in later.
 """
 
 # %%
-# First make such a folder: days of Italy's power grid and spoken vowels (one
-# coefficient of twelve), three files each. A row is a series, its values a list, so
-# that lengths may differ. Each subfolder is a data set.
+# First make such a folder: days of power demand in Italy and spoken vowels (one
+# coefficient of twelve), three files each. Each row is a series; its values are a list,
+# so lengths may differ. Each subfolder is a data set.
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -31,9 +31,9 @@ for name in ("ItalyPowerDemand", "JapaneseVowels"):
         frame.to_parquet(folder / name / f"{part}.parquet")
 
 # %%
-# Then train: a short run, so that this page takes seconds; leave `recipe` out for a
-# real one. The folder may be larger than memory, and a run that was killed goes on when
-# the same line is run again. The plan says what will happen.
+# Then train. This run takes seconds; leave out ``recipe`` for a real one. The folder
+# may be larger than memory. If a run is killed, repeat it to resume. The plan says what
+# will happen.
 recipe = Recipe(n_steps=300, evaluate_every=50, curriculum=False)
 print(describe_plan(recipe, folder))
 out = Path(temporary.name, "encoder")
@@ -41,15 +41,16 @@ pretrain(folder, out, recipe=recipe)
 print(*sorted(path.name for path in out.iterdir()))
 
 # %%
-# Later, elsewhere, without TensorFlow: embed a set that was in no file.
+# Later, on a machine without TensorFlow, embed a data set that was in none of the
+# files.
 encoder = TimeNetTransformer(weights=out)
 pedestrians = load_bundled("UnitTest").X_test
 embeddings = encoder.transform(pedestrians)
 print(f"{len(embeddings)} days, {embeddings.shape[1]} numbers each")
 
 # %%
-# Left, the error on series held out of training (1 is a flat line). Right, a day of
-# pedestrian counts, back from its numbers.
+# Left, the error on held-out series (1 is a flat line). Right, a day of pedestrian
+# counts and its reconstruction.
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.5), layout="constrained")
 history = pd.read_csv(out / "history.csv")
 left.plot(history["step"], history["validation_error"], "o-")

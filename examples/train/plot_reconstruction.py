@@ -2,9 +2,8 @@
 Reconstruct a series from its 180 numbers
 =========================================
 
-The encoder reads a series and keeps 180 numbers, whatever the length. The decoder gets
-these numbers and a number of steps, nothing else. What comes back shows what an
-embedding holds.
+The encoder turns a series of any length into 180 numbers. The decoder gets only these
+and the number of steps. What it returns shows what the embedding contains.
 """
 
 # %%
@@ -28,8 +27,8 @@ def series_of(name):
 
 # %%
 # ``inverse_transform`` takes embeddings and lengths. Series come back z-normalised:
-# level and scale are not in the embedding. The error is 0 for a perfect copy, 1 for a
-# flat line; we draw the series with the median error, the typical one, of each set.
+# level and scale are not in the embedding. The error is 0 for a perfect copy and 1 for
+# a flat line. For each data set we draw the series with the median error.
 figure, axes = plt.subplots(2, 2, figsize=(9, 5), layout="constrained")
 for ax, name in zip(axes.flat, seen + unseen, strict=True):
     X = series_of(name)
@@ -45,5 +44,5 @@ axes[0, 0].legend(frameon=False)
 plt.show()
 
 # %%
-# An error near 1 is worth knowing before you build on the embeddings:
-# ``reconstruction_error`` tells it for your own series, without labels.
+# Before you build on embeddings of your own series, look at their
+# ``reconstruction_error``; it needs no labels. Be wary if it is near 1.
