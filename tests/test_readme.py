@@ -84,6 +84,7 @@ def figures(table: str, method: str, column: str) -> str:
     [
         ("short", "MiniRocket", "error"),
         ("short", "catch22", "error"),
+        ("short", "DTW-1NN", "error"),
         ("regression", "MiniRocket", "relative RMSE"),
         ("published", "MOMENT-1-large, frozen, SVC", "error"),
     ],
