@@ -76,10 +76,22 @@ class EmbeddingModel(BaseEstimator):
         )
 
     def _check_training(
-        self, X: Any, y: NDArray[Any], sample_weight: ArrayLike | None
+        self,
+        X: Any,
+        y: NDArray[Any],
+        sample_weight: ArrayLike | None,
+        /,
+        **indexed: Any,
     ) -> tuple[Panel, NDArray[np.bool_], Floats]:
-        """Check series; tell and leave out those of weight 0."""
+        """Check series; tell and leave out those of weight 0.
+
+        `indexed` are labels and groups as they were given, perhaps with ids.
+        """
         panel = self._check(X, fitting=True)
+        if hasattr(X, "iloc"):
+            ids = X.index if panel.instances is None else panel.instances
+            for name, given in indexed.items():
+                _refuse_other_order(ids, name, given, type(self).__name__)
         if panel.n_samples != len(y):
             advice = ""
             if panel.n_channels == 1 and (panel.lengths == len(y)).all():
@@ -289,3 +301,21 @@ class EmbeddingModel(BaseEstimator):
         tags.input_tags.three_d_array = True
         tags.input_tags.allow_nan = self.missing == "interpolate"
         return tags
+
+
+def _refuse_other_order(ids: Any, name: str, given: Any, estimator: str) -> None:
+    """Refuse labels or groups whose ids are those of the series in another order.
+
+    Numbers are left alone: they may count the rows of what X and y were taken from.
+    """
+    if not hasattr(given, "iloc") or ids.dtype.kind in "iuf":
+        return
+    index = given.index
+    if index.nlevels != ids.nlevels or len(index) != len(ids) or index.equals(ids):
+        return
+    if index.isin(ids).any():
+        raise ValueError(
+            f"{estimator}: {name} has the ids of X in its index, but in another order. "
+            f"Pass {name}.loc[X.index], or "
+            f"{name}.to_numpy() if it is in the order of X."
+        )

@@ -190,7 +190,9 @@ class TimeNetClassifier(ClassifierMixin, EmbeddingModel):
         labels = column_or_1d(y, warn=True)
         assert_all_finite(labels, input_name="y", estimator_name="TimeNetClassifier")
         check_classification_targets(labels)
-        panel, present, weight = self._check_training(X, labels, sample_weight)
+        panel, present, weight = self._check_training(
+            X, labels, sample_weight, y=y, groups=groups
+        )
         labels = labels[present]
         self.classes_, codes = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:

@@ -119,7 +119,9 @@ class TimeNetRegressor(RegressorMixin, EmbeddingModel):
             )
         numbers = column_or_1d(y, warn=True, dtype=np.float64)
         assert_all_finite(numbers, input_name="y", estimator_name="TimeNetRegressor")
-        panel, present, weight = self._check_training(X, numbers, sample_weight)
+        panel, present, weight = self._check_training(
+            X, numbers, sample_weight, y=y, groups=groups
+        )
         numbers = numbers[present]
         features = self._learn_features(panel)
         folds = self._folds(numbers, groups, present, classifier=False)

@@ -160,7 +160,7 @@ def regressor(method: str, draw: int = 0) -> Any:
     if method == "DTW-1NN":
         return NearestByDTW()
     if method == "tsfresh":
-        # a feature that hardly varies in training may be off by any number of deviations
+        # what hardly varies in training may be off by any number of deviations
         clip = FunctionTransformer(np.clip, kw_args={"a_min": -10, "a_max": 10})
         return make_pipeline(tsfresh(), StandardScaler(), clip, RidgeCV(ALPHAS))
     from aeon.regression import convolution_based as convolution

@@ -13,7 +13,13 @@ from sklearn.linear_model import RidgeClassifier
 from sklearn.model_selection import GroupKFold, cross_val_score, train_test_split
 from sklearn.pipeline import make_pipeline
 
-from timenet_sklearn import TimeNetTransformer, from_array, from_long
+from timenet_sklearn import (
+    TimeNetTransformer,
+    from_array,
+    from_long,
+    sliding_windows,
+)
+from timenet_sklearn.classification import TimeNetClassifier
 from timenet_sklearn.exceptions import SuspiciousShapeWarning
 
 MINUTES = pd.date_range("2026-01-01", periods=12, freq="min")
@@ -328,3 +334,38 @@ def test_axes_come_into_order():
             from_array(X, axes=axes)
     with pytest.raises(ValueError, match="X is a list"):
         from_array(list(X), axes="tn")
+
+
+# --- what stands beside series keeps their order -------------------------------------
+
+
+@pytest.mark.parametrize("argument", ["y", "groups"])
+def test_labels_of_the_same_machines_in_another_order_are_refused(argument):
+    X = from_long(readings(), id="machine", time="time")
+    n_series = len(X)
+    y = pd.Series(np.arange(n_series) % 2, X.index)
+    given = {"y": y, "groups": pd.Series(np.arange(n_series), X.index)}
+    TimeNetClassifier().fit(X, **given)
+    given[argument] = given[argument].iloc[::-1]
+    with pytest.raises(ValueError, match=rf"{argument} has the ids .* another order"):
+        TimeNetClassifier().fit(X, **given)
+    given[argument] = given[argument].loc[X.index]  # as it says
+    TimeNetClassifier().fit(X, **given)
+
+
+SHUFFLED, GONE = [3, 1, 2, 0, *range(4, 40)], [*range(10), *range(20, 40)]
+
+
+@pytest.mark.parametrize("rows", [SHUFFLED, GONE], ids=["shuffled", "a gap"])
+def test_a_recording_whose_times_are_uneven_is_not_cut_or_turned(rows):
+    times = pd.date_range("2026-01-01", periods=40, freq="s")
+    table = pd.DataFrame({"a": np.arange(40.0), "b": 1.0}, times)
+    for axes, whole in (("tc", table), ("tn", table)):
+        assert from_array(whole, axes=axes).shape[-1] == 40
+        with pytest.raises(ValueError, match=r"from_array: X has .*X\.reset_index"):
+            from_array(whole.iloc[rows], axes=axes)
+    assert len(sliding_windows(table["a"], 8)[0]) == 33
+    with pytest.raises(ValueError, match=r"sliding_windows: X has .*X\.reset_index"):
+        sliding_windows(table["a"].iloc[rows], 8)
+    uneven = table["a"].iloc[rows].reset_index(drop=True)  # as it says
+    assert len(sliding_windows(uneven, 8)[1]) == len(rows) - 7

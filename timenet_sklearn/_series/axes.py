@@ -9,7 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from timenet_sklearn._series.cells import Read, as_array, holds_series, read_array
-from timenet_sklearn._series.names import channel_names, check_index, is_id, is_time
+from timenet_sklearn._series.names import (
+    channel_names,
+    check_index,
+    is_id,
+    is_time,
+    refuse_uneven,
+)
 
 _SAMPLES = frozenset("n sample samples series case cases record window windows".split())
 _CHANNELS = frozenset(
@@ -41,7 +47,8 @@ def from_array(X: Any, *, axes: str) -> Any:
     ------
     ValueError
         If `axes` has other letters, a letter twice or no ``t``, or does not have a
-        letter for each axis of `X`.
+        letter for each axis of `X`; if the rows of a table are steps, and its index has
+        times that do not ascend in even steps.
 
     Examples
     --------
@@ -78,6 +85,8 @@ def from_array(X: Any, *, axes: str) -> Any:
 
 
 def _ordered(X: Any, axes: str) -> NDArray[Any]:
+    if axes.startswith("t") and hasattr(X, "iloc"):
+        refuse_uneven(X.index, "from_array")
     array = as_array(X, "from_array")
     if array.ndim != len(axes):
         raise ValueError(

@@ -274,6 +274,12 @@ def check_index(index: Any) -> str | None:
     )
 
 
+def refuse_uneven(index: Any, name: str) -> None:
+    """Refuse the index of a table's time axis if it holds times in no even steps."""
+    if len(times_of(index)) and (problem := check_index(index)):
+        raise ValueError(f"{name}: X {problem.replace(' x.', ' X.')}.")
+
+
 def times_of(index: Any) -> NDArray[Any]:
     """Return the times of an index of pandas as numbers; none if it holds no times."""
     if hasattr(index, "asi8"):

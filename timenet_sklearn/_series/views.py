@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from timenet_sklearn._series.names import refuse_uneven
 from timenet_sklearn._series.normalize import Scaling
 from timenet_sklearn._series.panel import Panel
 
@@ -268,8 +269,9 @@ def sliding_windows(
     Raises
     ------
     ValueError
-        If `X` is no recording, or shorter than a window; if `width` or `step` is no
-        whole number of at least 1.
+        If `X` is no recording, or shorter than a window, or a Series of pandas whose
+        times do not ascend in even steps; if `width` or `step` is no whole number of
+        at least 1.
 
     Examples
     --------
@@ -283,6 +285,9 @@ def sliding_windows(
     >>> starts
     array([0, 3, 6])
     """
+    # time runs along the last axis
+    axis = "columns" if getattr(X, "ndim", 1) == 2 else "index"
+    refuse_uneven(getattr(X, axis, None), "sliding_windows")
     recording = np.asarray(X)
     for name, value in (("width", width), ("step", step)):
         whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
