@@ -148,6 +148,12 @@ ADVISED = {
         lambda t: t.assign(time=t["time"].dt.strftime("%m/%d/%Y %H:%M")),
         f"table.{TO_TIMES}datetime(t['time'], dayfirst=False))",
     ),
+    "British dates, the first after the twelfth": (
+        lambda t: t.assign(
+            time=(t["time"] + pd.Timedelta("20D")).dt.strftime("%d/%m/%Y %H:%M")
+        ),
+        f"table.{TO_TIMES}datetime(t['time'], dayfirst=True))",
+    ),
     "times of day as text": (
         _clock,
         f"table.{TO_TIMES}timedelta(t['time'].astype(str)))",
@@ -266,6 +272,15 @@ def test_gaps_are_refused_unless_filled_or_taken_as_they_are():
         from_long(GAPPY, id="id", time="time", every="1min")
     X = from_long(GAPPY, id="id", time="time", every="any")
     assert values(X, "x") == [[0, 1, 4, 8]]
+
+
+def test_numbers_written_as_dates_are_told_from_counts():
+    days = pd.date_range("2026-01-25", periods=12)
+    table = pd.DataFrame({"day": days.strftime("%Y%m%d").astype(int), "x": 1.0})
+    with pytest.raises(ValueError, match=r"20260131 and 20260201.*format=\"%Y%m%d\""):
+        from_long(table, id=None, time="day")
+    table["day"] = pd.to_datetime(table["day"], format="%Y%m%d")  # as it says
+    assert from_long(table, id=None, time="day")["x"].map(len).tolist() == [12]
 
 
 def test_a_grid_takes_the_nearest_step_and_the_mean_of_several_readings():

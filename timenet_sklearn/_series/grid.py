@@ -78,6 +78,13 @@ class Readings(NamedTuple):
         usual = np.median(gaps[same])
         for at in np.flatnonzero(uneven(self.numbers, same))[:1]:
             before, after = self.times[at], self.times[at + 1]
+            if self.times.dtype.kind in "iuf" and _are_dates(self.numbers):
+                raise self.error(
+                    self.codes[at],
+                    f"has the times {before} and {after}, numbers that are written as "
+                    "dates are. Make dates of that column first, with "
+                    'pandas.to_datetime(column, format="%Y%m%d").',
+                )
             step = _in_units(usual, self.times)
             raise self.error(
                 self.codes[at],
@@ -86,6 +93,13 @@ class Readings(NamedTuple):
                 'fill="interpolate", "previous", "nan" or a number, or pass '
                 'every="any" to take readings one after the other.',
             )
+
+
+def _are_dates(numbers: NDArray[Any]) -> bool:
+    """Whether all numbers read as year, month and day: 20200131."""
+    years, months, days = numbers // 10_000, numbers // 100 % 100, numbers % 100
+    of_a_year = (months >= 1) & (months <= 12) & (days >= 1) & (days <= 31)
+    return bool((of_a_year & (years >= 1900) & (years < 2100)).all())
 
 
 def _in_units(number: float, times: Any) -> str:

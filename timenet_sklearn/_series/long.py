@@ -335,8 +335,8 @@ def _conversion(time: Any, column: str) -> str:
         return f"pandas.to_timedelta({column}.astype(str){seconds})"
     if re.match(r"\d{1,2}\.\d{1,2}\.\d", text):
         return f"pandas.to_datetime({column}, dayfirst=True)"
-    if re.match(r"\d{1,2}/\d{1,2}/\d", text):
-        return f"pandas.to_datetime({column}, dayfirst=False)"
+    if first := re.match(r"(\d{1,2})/\d{1,2}/\d", text):
+        return f"pandas.to_datetime({column}, dayfirst={int(first[1]) > 12})"
     return f"pandas.to_datetime({column}, utc=True)"
 
 
