@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -351,7 +352,7 @@ def test_axes_come_into_order():
         from_array(list(X), axes="tn")
 
 
-# --- what stands beside series keeps their order -------------------------------------
+# --- indexes that do not agree --------------------------------------------------------
 
 
 @pytest.mark.parametrize("argument", ["y", "groups"])
@@ -368,19 +369,41 @@ def test_labels_of_the_same_machines_in_another_order_are_refused(argument):
     TimeNetClassifier().fit(X, **given)
 
 
+TWICE = [*range(20), 19, *range(20, 40)]
 SHUFFLED, GONE = [3, 1, 2, 0, *range(4, 40)], [*range(10), *range(20, 40)]
 
 
-@pytest.mark.parametrize("rows", [SHUFFLED, GONE], ids=["shuffled", "a gap"])
-def test_a_recording_whose_times_are_uneven_is_not_cut_or_turned(rows):
+@pytest.mark.parametrize(
+    ("rows", "method"),
+    [
+        (SHUFFLED, "sort_index()"),
+        (GONE, "reset_index(drop=True)"),
+        (TWICE, "groupby(level=0).mean()"),
+    ],
+    ids=["shuffled", "a gap", "twice"],
+)
+@pytest.mark.parametrize(
+    ("read", "turn", "name", "call"),
+    [
+        (partial(from_array, axes="tc"), None, "X", "X.{}"),
+        (partial(from_array, axes="tn"), None, "X", "X.{}"),
+        (partial(from_array, axes="tc"), lambda t: [t, t], r"X\[0\]", "X[0].{}"),
+        (partial(sliding_windows, width=8), lambda t: t["a"], "X", "X.{}"),
+        (partial(sliding_windows, width=8), lambda t: t.T, "X", "X.T.{}.T"),
+    ],
+    ids=["one recording", "series", "recordings", "windows", "windows of channels"],
+)
+def test_a_recording_whose_times_are_uneven_is_refused_with_a_way_out(
+    rows, method, read, turn, name, call
+):
     times = pd.date_range("2026-01-01", periods=40, freq="s")
     table = pd.DataFrame({"a": np.arange(40.0), "b": 1.0}, times)
-    for axes, whole in (("tc", table), ("tn", table)):
-        assert from_array(whole, axes=axes).shape[-1] == 40
-        with pytest.raises(ValueError, match=r"from_array: X has .*X\.reset_index"):
-            from_array(whole.iloc[rows], axes=axes)
-    assert len(sliding_windows(table["a"], 8)[0]) == 33
-    with pytest.raises(ValueError, match=r"sliding_windows: X has .*X\.reset_index"):
-        sliding_windows(table["a"].iloc[rows], 8)
-    uneven = table["a"].iloc[rows].reset_index(drop=True)  # as it says
-    assert len(sliding_windows(uneven, 8)[1]) == len(rows) - 7
+    turn = turn or (lambda table: table)
+    read(turn(table))
+    X = turn(table.iloc[rows])
+    with pytest.raises(ValueError, match=rf": {name} has .*") as refused:
+        read(X)
+    advice = call.format(method)
+    assert advice in str(refused.value)
+    mended = eval(advice, {"X": X})
+    read([mended] if isinstance(X, list) else mended)

@@ -80,13 +80,13 @@ def from_array(X: Any, *, axes: str) -> Any:
                 f"from_array: axes={axes!r}, but X is a list, whose first axis holds "
                 "the samples. Pass np.asarray(X) if its arrays are of one length."
             )
-        return [_ordered(x, own)[0] for x in X]
+        return [_ordered(x, own, f"X[{row}]")[0] for row, x in enumerate(X)]
     return _ordered(X, axes)
 
 
-def _ordered(X: Any, axes: str) -> NDArray[Any]:
+def _ordered(X: Any, axes: str, name: str = "X") -> NDArray[Any]:
     if axes.startswith("t") and hasattr(X, "iloc"):
-        refuse_uneven(X.index, "from_array")
+        refuse_uneven(X.index, "from_array", name + ".{}")
     array = as_array(X, "from_array")
     if array.ndim != len(axes):
         raise ValueError(

@@ -238,25 +238,34 @@ def _has_month(match: re.Match[str]) -> bool:
     return length in (6, 8) and 1 <= month <= 12 and int(day or 1) <= 31
 
 
-def check_index(index: Any) -> str | None:
-    """Tell what is wrong with the index of a pandas series or frame as a time axis."""
+def check_index(index: Any, how: str = "x.{}") -> str | None:
+    """Tell what is wrong with the index of a pandas series or frame as a time axis.
+
+    `how` is how a method of what has the index is called, with "{}" for the method.
+    """
+    drop = how.format("reset_index(drop=True)")
     if index.nlevels > 1:
         return (
             f"has an index of {index.nlevels} levels, not one of time steps. Drop it "
-            "with x.reset_index(drop=True)"
+            f"with {drop}"
         )
     if index.dtype.kind not in "OUT" and str(index.dtype) not in ("str", "string"):
-        if not (index.is_monotonic_increasing and index.is_unique):
+        if not index.is_unique:
+            return (
+                f"has two readings at {str(index[index.duplicated()][0])!r} in its "
+                f"index. Take their mean with {how.format('groupby(level=0).mean()')}, "
+                f"or drop the index with {drop}"
+            )
+        if not index.is_monotonic_increasing:
             return (
                 "has a time index that does not ascend strictly. Sort it with "
-                "x.sort_index(), or drop it with x.reset_index(drop=True)"
+                f"{how.format('sort_index()')}, or drop it with {drop}"
             )
         for at in np.flatnonzero(uneven(times_of(index)))[:1]:
             return (
                 f"has no even steps: {str(index[at + 1])!r} comes after "
                 f"{str(index[at])!r} in its index. Bring it to even steps, or drop the "
-                "index with x.reset_index(drop=True) to take readings one after the "
-                "other"
+                f"index with {drop} to take readings one after the other"
             )
         return None
     steps = read_steps(list(index))
@@ -265,19 +274,18 @@ def check_index(index: Any) -> str | None:
     if steps.kind == "order":
         return (
             f"has an index that does not ascend: {steps.odd[1]!r} comes after "
-            f"{steps.odd[0]!r}. Drop it with x.reset_index(drop=True) if the values "
-            "are in order"
+            f"{steps.odd[0]!r}. Drop it with {drop} if the values are in order"
         )
     return (
         f"has index labels that are no time steps: {listed(steps.odd)}. Take out what "
-        "is none, or drop the index with x.reset_index(drop=True) if all are"
+        f"is none, or drop the index with {drop} if all are"
     )
 
 
-def refuse_uneven(index: Any, name: str) -> None:
+def refuse_uneven(index: Any, caller: str, how: str = "X.{}") -> None:
     """Refuse the index of a table's time axis if it holds times in no even steps."""
-    if len(times_of(index)) and (problem := check_index(index)):
-        raise ValueError(f"{name}: X {problem.replace(' x.', ' X.')}.")
+    if len(times_of(index)) and (problem := check_index(index, how)):
+        raise ValueError(f"{caller}: {how.partition('.')[0]} {problem}.")
 
 
 def times_of(index: Any) -> NDArray[Any]:

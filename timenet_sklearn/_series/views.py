@@ -286,8 +286,11 @@ def sliding_windows(
     array([0, 3, 6])
     """
     # time runs along the last axis
-    axis = "columns" if getattr(X, "ndim", 1) == 2 else "index"
-    refuse_uneven(getattr(X, axis, None), "sliding_windows")
+    table: Any = X
+    if hasattr(table, "columns"):
+        refuse_uneven(table.columns, "sliding_windows", "X.T.{}.T")
+    elif hasattr(table, "iloc"):
+        refuse_uneven(table.index, "sliding_windows")
     recording = np.asarray(X)
     for name, value in (("width", width), ("step", step)):
         whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
